@@ -1,0 +1,88 @@
+// The plain values that every stage of the agent exchanges: families with points. No stage has a
+// metric model of its own; aggregate and self produce these, render (and later push and feed) consume
+// them. Everything here is immutable once it is in a Snapshot, so snapshots are shared by pointer.
+#ifndef SHM_EXPORTER_AGENT_MODEL_MODEL_H
+#define SHM_EXPORTER_AGENT_MODEL_MODEL_H
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "shm/descriptor.h"
+
+namespace shmx::model {
+
+/// Totals are kept in ticks of the family's resolution; 128 bits hold the sum of any number of
+/// processes without wrapping.
+using Ticks = __int128;
+
+enum class Type { counter, gauge, histogram, untyped };
+
+/// A series' labels and what is derived from them once.
+class Series {
+ public:
+  /// `labels` in ascending order of their names.
+  explicit Series(Labels labels);
+
+  const Labels& labels() const noexcept { return labels_; }
+
+  /// `a="b",c="d"` with the values escaped as text 0.0.4 and OpenMetrics both want it (backslash,
+  /// newline, double quote); empty without labels.
+  const std::string& label_block() const noexcept { return label_block_; }
+
+ private:
+  Labels labels_;
+  std::string label_block_;
+};
+
+/// What a family is, apart from its points.
+struct FamilyInfo {
+  std::string name;  ///< as exposed in text 0.0.4: a counter's with _total
+  std::string help;
+  std::string unit;
+  Type type = Type::untyped;
+  std::uint64_t ticks_per_unit = 1;
+  std::vector<double> bounds;  ///< histogram: finite, ascending, +Inf not included
+};
+
+struct CounterValue {
+  Ticks ticks = 0;
+};
+
+/// Gauges, and untyped values.
+struct GaugeValue {
+  double value = 0;
+};
+
+struct HistogramValue {
+  std::vector<Ticks> buckets;  ///< per bucket, not cumulative; bounds.size() + 1
+  Ticks sum = 0;               ///< in ticks
+};
+
+struct Point {
+  std::shared_ptr<const Series> series;
+  std::variant<CounterValue, GaugeValue, HistogramValue> value;
+};
+
+struct Family {
+  std::shared_ptr<const FamilyInfo> info;
+  std::vector<Point> points;
+};
+
+/// One consistent epoch: what a scrape shows. Families in the order they are rendered, each name
+/// once; within a family each label set once.
+struct Snapshot {
+  std::vector<Family> families;
+};
+
+/// The one conversion from ticks to the family's unit, for every output: correctly rounded at both
+/// steps and so monotonic, so a total that grows never shows a fall by an ulp.
+inline double to_units(Ticks ticks, std::uint64_t ticks_per_unit) noexcept {
+  return static_cast<double>(ticks) / static_cast<double>(ticks_per_unit);
+}
+
+}  // namespace shmx::model
+
+#endif  // SHM_EXPORTER_AGENT_MODEL_MODEL_H

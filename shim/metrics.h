@@ -1,0 +1,210 @@
+// Custom metrics: counters, gauges and histograms that the host's agent exposes for this process'
+// job. Needs no gRPC.
+//
+//   auto orders = shmx::counter("orders_total", "Orders taken.").labels({{"kind", "retail"}});
+//   orders.add();
+//
+// Families and series are resolved once, under a lock; the handles that result are small values to
+// copy and keep, usable from any thread without a lock, across fork, and until the process ends.
+// Nothing here throws, and nothing fails visibly: a refused name or label, a limit reached or a
+// missing directory makes a handle that counts the loss (losses(), and on /metrics). Not for use in
+// signal handlers.
+#ifndef SHM_EXPORTER_SHIM_METRICS_H
+#define SHM_EXPORTER_SHIM_METRICS_H
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shm/cells.h"
+#include "shm/descriptor.h"
+#include "shm/registry.h"
+
+namespace shmx {
+
+/// A cell counts nanoseconds.
+inline constexpr std::uint64_t kNanosecondTicks = 1'000'000'000;
+
+/// A monotonically increasing number.
+class Counter {
+ public:
+  Counter() noexcept = default;
+
+  /// Adds whole units.
+  [[gnu::visibility("hidden"), gnu::always_inline]] void add(std::uint64_t n = 1) const noexcept {
+    cells::add(cell_, ticks_per_unit_ == 1 ? n : scaled(n));
+  }
+
+  /// Adds a fraction, rounded to the family's resolution. NaN, infinite and negative values are
+  /// refused and counted.
+  void add_fraction(double units) const noexcept;
+
+ private:
+  friend class CounterFamily;
+  Counter(std::uint32_t cell, std::uint64_t ticks_per_unit) noexcept
+      : cell_(cell), ticks_per_unit_(ticks_per_unit) {}
+  std::uint64_t scaled(std::uint64_t n) const noexcept;
+
+  std::uint32_t cell_ = 0;
+  std::uint64_t ticks_per_unit_ = 1;
+};
+
+/// A number that goes up and down. Setting is a store, adding a compare-and-swap.
+class Gauge {
+ public:
+  Gauge() noexcept = default;
+  void set(double value) const noexcept { cells::set_gauge(cell_, value, stamped_); }
+  void add(double delta) const noexcept { cells::add_gauge(cell_, delta, stamped_); }
+
+ private:
+  friend class GaugeFamily;
+  Gauge(std::uint32_t cell, bool stamped) noexcept : cell_(cell), stamped_(stamped) {}
+
+  std::uint32_t cell_ = 0;
+  bool stamped_ = false;
+};
+
+/// How many of something are under way in all live processes: +1 and -1 may come from different
+/// threads.
+class InFlight {
+ public:
+  InFlight() noexcept = default;
+  [[gnu::visibility("hidden"), gnu::always_inline]] void add(std::int64_t delta) const noexcept {
+    cells::add_signed(cell_, delta);
+  }
+
+ private:
+  friend class InFlightFamily;
+  explicit InFlight(std::uint32_t cell) noexcept : cell_(cell) {}
+  std::uint32_t cell_ = 0;
+};
+
+/// What all histograms of a family share; lives as long as the process.
+struct HistogramShape {
+  std::vector<double> bounds;             ///< in units, ascending
+  std::vector<std::int64_t> bound_ticks;  ///< the largest tick count that a bucket takes
+  std::uint64_t ticks_per_unit;
+  bool admits_negative;
+};
+
+/// A distribution in classic buckets.
+class Histogram {
+ public:
+  Histogram() noexcept = default;
+
+  /// Observes a value in the family's unit. The bucket is chosen on the value as given, the sum takes
+  /// it rounded to the resolution. NaN, ±Inf, and negative values (unless admitted) are refused and
+  /// counted.
+  void observe(double value) const noexcept;
+
+  /// Observes a value in ticks, for example nanoseconds where the resolution is kNanosecondTicks.
+  [[gnu::visibility("hidden"), gnu::always_inline]] void observe_ticks(
+      std::int64_t ticks) const noexcept {
+    if (shape_ == nullptr) [[unlikely]] {
+      cells::observe_slow(0, 0, ticks, false);
+      return;
+    }
+    if (shape_->admits_negative) [[unlikely]] {
+      observe_signed(ticks);
+      return;
+    }
+    if (ticks < 0) [[unlikely]] {
+      cells::refuse_value();
+      return;
+    }
+    // A linear search: bounds are few, and most observations end in the first ones.
+    const std::int64_t* bound = shape_->bound_ticks.data();
+    const auto bounds = static_cast<std::uint32_t>(shape_->bound_ticks.size());
+    std::uint32_t bucket = 0;
+    while (bucket < bounds && ticks > bound[bucket]) {
+      ++bucket;
+    }
+    cells::observe(first_cell_ == 0 ? 0 : first_cell_ + bucket, first_cell_ + bounds + 1, ticks);
+  }
+
+ private:
+  friend class HistogramFamily;
+  Histogram(std::uint32_t first_cell, const HistogramShape* shape) noexcept
+      : first_cell_(first_cell), shape_(shape) {}
+  void observe_signed(std::int64_t ticks) const noexcept;
+
+  std::uint32_t first_cell_ = 0;
+  const HistogramShape* shape_ = nullptr;
+};
+
+/// Families: what labels() resolves series of. Copies refer to the same family.
+class CounterFamily {
+ public:
+  CounterFamily() noexcept = default;
+  Counter labels(Labels labels = {}) const noexcept;
+
+ private:
+  friend CounterFamily counter(std::string_view, std::string_view, struct CounterOptions) noexcept;
+  FamilyHandle family_;
+  std::uint64_t ticks_per_unit_ = 1;
+};
+
+class GaugeFamily {
+ public:
+  GaugeFamily() noexcept = default;
+  Gauge labels(Labels labels = {}) const noexcept;
+
+ private:
+  friend GaugeFamily gauge(std::string_view, std::string_view, struct GaugeOptions) noexcept;
+  FamilyHandle family_;
+  bool stamped_ = false;
+};
+
+class InFlightFamily {
+ public:
+  InFlightFamily() noexcept = default;
+  InFlight labels(Labels labels = {}) const noexcept;
+
+ private:
+  friend InFlightFamily in_flight(std::string_view, std::string_view) noexcept;
+  FamilyHandle family_;
+};
+
+class HistogramFamily {
+ public:
+  HistogramFamily() noexcept = default;
+  Histogram labels(Labels labels = {}) const noexcept;
+
+ private:
+  friend HistogramFamily histogram(std::string_view, std::string_view,
+                                   struct HistogramOptions) noexcept;
+  FamilyHandle family_;
+  const HistogramShape* shape_ = nullptr;
+};
+
+struct CounterOptions {
+  std::uint64_t ticks_per_unit = 1;  ///< resolution; 1 counts whole units
+  std::string unit;                  ///< "seconds", "bytes", or empty
+};
+
+struct GaugeOptions {
+  GaugeMode mode = GaugeMode::sum;  ///< how several processes' values become one
+  std::string unit;
+};
+
+struct HistogramOptions {
+  /// Upper bounds in units, finite and strictly ascending; +Inf is implied. Default: go's.
+  std::vector<double> bounds = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+  std::uint64_t ticks_per_unit = kNanosecondTicks;  ///< the sum's resolution
+  std::string unit;
+  bool admits_negative = false;
+};
+
+/// Declare a family. The same declaration again gives the same family. A counter's name ends in
+/// _total (the agent shows it as given).
+CounterFamily counter(std::string_view name, std::string_view help,
+                      CounterOptions options = {}) noexcept;
+GaugeFamily gauge(std::string_view name, std::string_view help, GaugeOptions options = {}) noexcept;
+InFlightFamily in_flight(std::string_view name, std::string_view help) noexcept;
+HistogramFamily histogram(std::string_view name, std::string_view help,
+                          HistogramOptions options = {}) noexcept;
+
+}  // namespace shmx
+
+#endif  // SHM_EXPORTER_SHIM_METRICS_H

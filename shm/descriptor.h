@@ -1,0 +1,82 @@
+// Families and series as plain values, and their encoding as directory records (shm/layout.h).
+// Encoding trusts its caller; decoding trusts nobody. No I/O and no shared memory here.
+#ifndef SHM_EXPORTER_SHM_DESCRIPTOR_H
+#define SHM_EXPORTER_SHM_DESCRIPTOR_H
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shm/layout.h"
+
+namespace shmx {
+
+using layout::FamilyKind;
+using layout::GaugeMode;
+
+/// One label of a series.
+struct Label {
+  std::string name;
+  std::string value;
+  friend auto operator<=>(const Label&, const Label&) = default;
+};
+
+/// Labels in ascending order of their names, each name once.
+using Labels = std::vector<Label>;
+
+/// What a family is, apart from its series.
+struct FamilyDescriptor {
+  FamilyKind kind = FamilyKind::counter;
+  GaugeMode mode = GaugeMode::none;
+  bool admits_negative = false;      ///< a histogram that takes negative observations
+  std::uint64_t ticks_per_unit = 1;  ///< resolution: a cell counts 1/ticks_per_unit of the unit
+  std::string name;                  ///< as exposed: a counter's with _total
+  std::string help;
+  std::string unit;                  ///< "seconds", "bytes", or empty
+  std::vector<double> bounds;        ///< histogram: finite, strictly ascending, +Inf not included
+  friend bool operator==(const FamilyDescriptor&, const FamilyDescriptor&) = default;
+};
+
+/// A series and its cells.
+struct SeriesDescriptor {
+  std::uint32_t family = 0;      ///< ordinal of its family record
+  std::uint32_t first_cell = 0;  ///< never 0 in a published series
+  std::uint32_t cell_count = 0;
+  bool overflow = false;         ///< collects what exceeded a limit
+  Labels labels;
+};
+
+/// How many cells a series of this family has.
+std::uint32_t cells_of(const FamilyDescriptor& family) noexcept;
+
+/// Whether a name is a valid metric name, [a-zA-Z_:][a-zA-Z0-9_:]*, within kMaxNameBytes.
+bool is_metric_name(std::string_view name) noexcept;
+
+/// Whether a name is a valid label name, [a-zA-Z_][a-zA-Z0-9_]*, within kMaxNameBytes.
+bool is_label_name(std::string_view name) noexcept;
+
+/// Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
+bool is_utf8(std::string_view text) noexcept;
+
+/// Why a family or a series may not be published, or empty when it may. Both sides apply it: the
+/// writer before it encodes, the reader after it decoded.
+std::string family_problem(const FamilyDescriptor& family);
+std::string labels_problem(const Labels& labels);
+
+std::vector<std::byte> encode(const FamilyDescriptor& family);
+std::vector<std::byte> encode(const SeriesDescriptor& series);
+
+/// Decodes one record's bytes (its RecordHeader included; size == header.bytes). Returns an empty
+/// string when `out` is complete, otherwise what is wrong. A family of an unknown kind decodes to its
+/// kind alone, so that its ordinal is kept.
+std::string decode(std::span<const std::byte> record, FamilyDescriptor& out);
+std::string decode(std::span<const std::byte> record, SeriesDescriptor& out);
+
+/// Whether this release knows the kind.
+bool is_known(FamilyKind kind) noexcept;
+
+}  // namespace shmx
+
+#endif  // SHM_EXPORTER_SHM_DESCRIPTOR_H
