@@ -13,6 +13,7 @@
 #define SHM_EXPORTER_SHIM_METRICS_H
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,23 +81,19 @@ class InFlight {
   std::uint32_t cell_ = 0;
 };
 
-/// What all histograms of a family share; lives as long as the process.
-struct HistogramShape {
-  std::vector<double> bounds;             ///< in units, ascending
-  std::vector<std::int64_t> bound_ticks;  ///< the largest tick count that a bucket takes
-  std::uint64_t ticks_per_unit;
-  bool admits_negative;
-};
-
 /// A distribution in classic buckets.
 class Histogram {
  public:
   Histogram() noexcept = default;
 
-  /// Observes a value in the family's unit. The bucket is chosen on the value as given, the sum takes
-  /// it rounded to the resolution. NaN, ±Inf, and negative values (unless admitted) are refused and
-  /// counted.
+  /// Observes a value in the family's unit. The bucket is chosen on the value as given, the sum
+  /// takes it rounded to the resolution. NaN, ±Inf, and negative values (unless admitted) are
+  /// refused and counted.
   void observe(double value) const noexcept;
+
+  /// Adds many observations at once, counted elsewhere: how many per bucket (not cumulative, one
+  /// more than bounds; anything else is refused and counted), and the sum of their values in ticks.
+  void observe_batch(std::span<const std::uint64_t> buckets, std::int64_t sum_ticks) const noexcept;
 
   /// Observes a value in ticks, for example nanoseconds where the resolution is kNanosecondTicks.
   [[gnu::visibility("hidden"), gnu::always_inline]] void observe_ticks(

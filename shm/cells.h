@@ -1,6 +1,6 @@
-// The hot path: adding to a cell of this thread's shard. A handle is a cell index; the shard's base is
-// a trivial thread-local pointer. No lock, no syscall, no allocation here; everything rare is out of
-// line, in shards.cc.
+// The hot path: adding to a cell of this thread's shard. A handle is a cell index; the shard's base
+// is a trivial thread-local pointer. No lock, no syscall, no allocation here; everything rare is
+// out of line, in shards.cc.
 //
 // What the state of this thread can be (t_shard):
 //   null       no count yet, no segment, or a thread that counts in the shared shard: slow path
@@ -9,6 +9,7 @@
 #define SHM_EXPORTER_SHM_CELLS_H
 
 #include <cstdint>
+#include <span>
 
 #include "shm/layout.h"
 
@@ -17,13 +18,18 @@ namespace shmx::cells {
 /// This thread's private shard. Hidden: a copy of the shim in another library has its own.
 [[gnu::visibility("hidden")]] extern constinit thread_local layout::Cell* t_shard;
 
-/// One histogram observation's two cells: which bucket, and how much to its sum.
 [[gnu::visibility("hidden")]] void add_slow(std::uint32_t cell, std::uint64_t ticks) noexcept;
 [[gnu::visibility("hidden")]] void add_signed_slow(std::uint32_t cell, std::int64_t delta) noexcept;
 [[gnu::visibility("hidden")]] void observe_slow(std::uint32_t bucket_cell, std::uint32_t sum_cell,
                                                 std::int64_t ticks, bool signed_sum) noexcept;
-[[gnu::visibility("hidden")]] void set_gauge(std::uint32_t cell, double value, bool stamped) noexcept;
-[[gnu::visibility("hidden")]] void add_gauge(std::uint32_t cell, double delta, bool stamped) noexcept;
+/// Adds many observations at once: how many per bucket, and their sum.
+[[gnu::visibility("hidden")]] void observe_batch(std::uint32_t first_cell,
+                                                 std::span<const std::uint64_t> buckets,
+                                                 std::int64_t ticks, bool signed_sum) noexcept;
+[[gnu::visibility("hidden")]] void set_gauge(std::uint32_t cell, double value,
+                                             bool stamped) noexcept;
+[[gnu::visibility("hidden")]] void add_gauge(std::uint32_t cell, double delta,
+                                             bool stamped) noexcept;
 
 /// Counts a value that the canon refuses (NaN, infinite, negative), as Loss::values_refused.
 [[gnu::visibility("hidden")]] void refuse_value() noexcept;
@@ -44,7 +50,8 @@ namespace shmx::cells {
   add_slow(cell, ticks);
 }
 
-/// Adds a signed delta to an in-flight cell: two's complement, only the sum over shards has meaning.
+/// Adds a signed delta to an in-flight cell: two's complement, only the sum over shards has
+/// meaning.
 [[gnu::visibility("hidden"), gnu::always_inline]] inline void add_signed(
     std::uint32_t cell, std::int64_t delta) noexcept {
   layout::Cell* const shard = t_shard;

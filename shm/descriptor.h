@@ -4,6 +4,7 @@
 #define SHM_EXPORTER_SHM_DESCRIPTOR_H
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,8 +35,8 @@ struct FamilyDescriptor {
   std::uint64_t ticks_per_unit = 1;  ///< resolution: a cell counts 1/ticks_per_unit of the unit
   std::string name;                  ///< as exposed: a counter's with _total
   std::string help;
-  std::string unit;                  ///< "seconds", "bytes", or empty
-  std::vector<double> bounds;        ///< histogram: finite, strictly ascending, +Inf not included
+  std::string unit;            ///< "seconds", "bytes", or empty
+  std::vector<double> bounds;  ///< histogram: finite, strictly ascending, +Inf not included
   friend bool operator==(const FamilyDescriptor&, const FamilyDescriptor&) = default;
 };
 
@@ -44,7 +45,7 @@ struct SeriesDescriptor {
   std::uint32_t family = 0;      ///< ordinal of its family record
   std::uint32_t first_cell = 0;  ///< never 0 in a published series
   std::uint32_t cell_count = 0;
-  bool overflow = false;         ///< collects what exceeded a limit
+  bool overflow = false;  ///< collects what exceeded a limit
   Labels labels;
 };
 
@@ -69,10 +70,19 @@ std::vector<std::byte> encode(const FamilyDescriptor& family);
 std::vector<std::byte> encode(const SeriesDescriptor& series);
 
 /// Decodes one record's bytes (its RecordHeader included; size == header.bytes). Returns an empty
-/// string when `out` is complete, otherwise what is wrong. A family of an unknown kind decodes to its
-/// kind alone, so that its ordinal is kept.
+/// string when `out` is complete, otherwise what is wrong. A family of an unknown kind decodes to
+/// its kind alone, so that its ordinal is kept.
 std::string decode(std::span<const std::byte> record, FamilyDescriptor& out);
 std::string decode(std::span<const std::byte> record, SeriesDescriptor& out);
+
+/// A gauge's cell holds the complement of its double's bits, so that 0 is "never set": a forked
+/// child's gauges are there before it has set them, and must not be taken for 0 by min or max.
+std::optional<double> gauge_from_cell(std::uint64_t cell) noexcept;
+std::uint64_t gauge_to_cell(double value) noexcept;
+
+/// The one label of a family's overflow series, which collects what exceeded a limit
+/// (OpenTelemetry's otel.metric.overflow).
+inline constexpr std::string_view kOverflowLabel = "otel_metric_overflow";
 
 /// Whether this release knows the kind.
 bool is_known(FamilyKind kind) noexcept;

@@ -37,8 +37,8 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// Takes the open-file-description lock on byte 0, which the mapping made from `fd` then keeps until
-/// the last process that has it mapped is gone. Returns false with errno when it is taken.
+/// Takes the open-file-description lock on byte 0, which the mapping made from `fd` then keeps
+/// until the last process that has it mapped is gone. Returns false with errno when it is taken.
 bool lock_segment(int fd) noexcept;
 
 enum class LockState {

@@ -1,6 +1,6 @@
-// The segment's layout, version 1.0: what a writer (a service's process) puts into its file and what
-// a reader (the agent) may find there. Nothing but the bytes is described here; who may write what,
-// and when, is in the state machine below and in the files that are named there.
+// The segment's layout, version 1.0: what a writer (a service's process) puts into its file and
+// what a reader (the agent) may find there. Nothing but the bytes is described here; who may write
+// what, and when, is in the state machine below and in the files that are named there.
 //
 //   offset  page 0: the header                                       written by
 //   ------  -----------------------------------------------------    -----------------------------
@@ -26,20 +26,23 @@
 //                    cells [first_word, first_word+word_count)
 //
 // So the directory and every shard are contiguous for whoever maps the extents where they belong,
-// although the file grew in steps. Extents never overlap in what they hold, never move, never shrink.
+// although the file grew in steps. Extents never overlap in what they hold, never move, never
+// shrink.
 //
-// DIRECTORY. Append-only records, each with its own length (a multiple of 8), so that a reader skips
-// record types and family kinds that it does not know. A family record declares a family; a series
-// record names its family by ordinal (the how-many-th family record it is, unknown kinds counted)
-// and says which cells are its own. Bytes at and beyond directory_used are never read.
+// DIRECTORY. Append-only records, each with its own length (a multiple of 8), so that a reader
+// skips record types and family kinds that it does not know. A family record declares a family; a
+// series record names its family by ordinal (the how-many-th family record it is, unknown kinds
+// counted) and says which cells are its own. Bytes at and beyond directory_used are never read.
 //
-// SHARDS AND CELLS. A shard is an array of 64-bit cells, indexed alike in every shard; a series' value
-// is the sum of its cells over all shards. Shard 0 is shared by every thread that has no shard of its
-// own (fetch_add); each other shard is written by one thread at a time, the one that leases it (plain
-// load and store). Cell 0 belongs to nobody: index 0 means "no series". Shards are never zeroed.
+// SHARDS AND CELLS. A shard is an array of 64-bit cells, indexed alike in every shard; a series'
+// value is the sum of its cells over all shards. Shard 0 is shared by every thread that has no
+// shard of its own (fetch_add); each other shard is written by one thread at a time, the one that
+// leases it (plain load and store). Cell 0 belongs to nobody: index 0 means "no series". Shards are
+// never zeroed.
 //
 //   counter          1 cell            ticks, 0 .. 2^63-1
-//   gauge            1 cell            a double's bits, in shard 0 only
+//   gauge            1 cell            the complement of a double's bits, in shard 0 only; 0 is a
+//                                      gauge that this process never set (inherited through a fork)
 //   gauge mostrecent 2 cells           the same, then its time in ns since 1970, in shard 0 only
 //   gauge in_flight  1 cell            a two's complement integer; only the sum has meaning
 //   histogram        bounds+1 cells    observations per bucket (not cumulative), the last is +Inf's
@@ -47,20 +50,21 @@
 //
 // A tick is 1/ticks_per_unit of the family's unit: integers add exactly and in any order.
 //
-// STATES OF A SEGMENT. There is no state field: names and locks are the state, since the kernel keeps
-// them truthful when a process is killed.
+// STATES OF A SEGMENT. There is no state field: names and locks are the state, since the kernel
+// keeps them truthful when a process is killed.
 //
 //   (none) --writer: create ".<random>", O_EXCL------------------------------> newborn, unlocked
 //   newborn, unlocked --writer: OFD lock, map, initialise--------------------> newborn, locked
-//   newborn, unlocked --agent: unlink----------------------------------------> (none; writer retries)
-//   newborn, locked --writer: rename to "<random>.shmx"----------------------> live
-//   live --writer: append a record, then release directory_used--------------> live
-//   live --writer: extend the file, fill an Extent, then release extent_count> live
-//   live --kernel: the last mapping is gone, the lock is free----------------> dead
-//   dead --agent: read once more, fold, unlink-------------------------------> (none)
+//   newborn, unlocked --agent: unlink----------------------------------------> (none; writer
+//   retries) newborn, locked --writer: rename to "<random>.shmx"----------------------> live live
+//   --writer: append a record, then release directory_used--------------> live live --writer:
+//   extend the file, fill an Extent, then release extent_count> live live --kernel: the last
+//   mapping is gone, the lock is free----------------> dead dead --agent: read once more, fold,
+//   unlink-------------------------------> (none)
 //
-// VERSIONS. A new minor may add record types, family kinds, flags and fields in reserved bytes (which
-// are zero until then); a reader of the same major reads what it knows. Anything else is a new major.
+// VERSIONS. A new minor may add record types, family kinds, flags and fields in reserved bytes
+// (which are zero until then); a reader of the same major reads what it knows. Anything else is a
+// new major.
 #ifndef SHM_EXPORTER_SHM_LAYOUT_H
 #define SHM_EXPORTER_SHM_LAYOUT_H
 
@@ -102,24 +106,25 @@ inline constexpr std::uint64_t kMaxSegmentBytes =
 inline constexpr std::uint64_t kCellMax = (std::uint64_t{1} << 63) - 1;
 
 inline constexpr std::size_t kMaxServiceBytes = 256;
-inline constexpr std::size_t kMaxNameBytes = 256;       ///< family and label names
-inline constexpr std::size_t kMaxHelpBytes = 1024;      ///< help texts
-inline constexpr std::size_t kMaxUnitBytes = 64;        ///< units
-inline constexpr std::size_t kMaxLabelValueBytes = 512; ///< label values
-inline constexpr std::size_t kMaxLabels = 32;           ///< label pairs of one series
-inline constexpr std::size_t kMaxBounds = 256;          ///< bucket bounds of one histogram, +Inf not counted
+inline constexpr std::size_t kMaxNameBytes = 256;        ///< family and label names
+inline constexpr std::size_t kMaxHelpBytes = 1024;       ///< help texts
+inline constexpr std::size_t kMaxUnitBytes = 64;         ///< units
+inline constexpr std::size_t kMaxLabelValueBytes = 512;  ///< label values
+inline constexpr std::size_t kMaxLabels = 32;            ///< label pairs of one series
+inline constexpr std::size_t kMaxBounds =
+    256;  ///< bucket bounds of one histogram, +Inf not counted
 
 /// What the shim lost, and why; losses[] is indexed by it. Appended to, never reordered.
 enum class Loss : std::uint32_t {
-  observations_dropped = 0,    ///< increments and observations with nowhere to go
-  registrations_dropped = 1,   ///< series or families refused (limit, conflict, no memory)
-  overflow_series = 2,         ///< series that were put into their family's overflow series
-  values_refused = 3,          ///< NaN, infinite or negative where that is not allowed
-  values_saturated = 4,        ///< increments cut because the cell is full
-  shards_shared = 5,           ///< threads that count in the shared shard: no shard was to be had
-  attach_failures = 6,         ///< attempts to create the segment that failed
-  growth_failures = 7,         ///< attempts to extend the segment that failed
-  label_values_overflowed = 8, ///< label values beyond a label's limit, counted under "overflow"
+  observations_dropped = 0,     ///< increments and observations with nowhere to go
+  registrations_dropped = 1,    ///< series or families refused (limit, conflict, no memory)
+  overflow_series = 2,          ///< series that were put into their family's overflow series
+  values_refused = 3,           ///< NaN, infinite or negative where that is not allowed
+  values_saturated = 4,         ///< increments cut because the cell is full
+  shards_shared = 5,            ///< threads that count in the shared shard: no shard was to be had
+  attach_failures = 6,          ///< attempts to create the segment that failed
+  growth_failures = 7,          ///< attempts to extend the segment that failed
+  label_values_overflowed = 8,  ///< label values beyond a label's limit, counted under "overflow"
 };
 inline constexpr std::size_t kLossCount = 16;
 
@@ -158,11 +163,11 @@ struct Header {
   std::uint64_t start_time_unix_ns;  ///< when the segment was created, CLOCK_REALTIME
   std::uint32_t pid;                 ///< shown, never used to decide anything
   std::uint32_t service_bytes;
-  char service[kMaxServiceBytes];    ///< the job
+  char service[kMaxServiceBytes];  ///< the job
   Cell losses[kLossCount];
   std::uint8_t reserved1[16];
-  Cell directory_used;               ///< release by the writer, acquire by the reader
-  Cell extent_count;                 ///< release by the writer, acquire by the reader
+  Cell directory_used;  ///< release by the writer, acquire by the reader
+  Cell extent_count;    ///< release by the writer, acquire by the reader
   std::uint8_t reserved2[48];
   Extent extents[kMaxExtents];
 };
@@ -213,7 +218,8 @@ enum class GaugeMode : std::uint16_t {
   in_flight = 6,    ///< sharded integers, added up over live processes, at least 0
 };
 
-/// Followed by: double bounds[bound_count]; the bytes of name, help, unit; zeros up to a multiple of 8.
+/// Followed by: double bounds[bound_count]; the bytes of name, help, unit; zeros up to a multiple
+/// of 8.
 struct FamilyRecord {
   RecordHeader header;
   std::uint16_t kind;  ///< FamilyKind
@@ -234,8 +240,8 @@ static_assert(offsetof(FamilyRecord, help_bytes) == 26);
 static_assert(offsetof(FamilyRecord, unit_bytes) == 28);
 static_assert(offsetof(FamilyRecord, reserved) == 30);
 
-/// Followed by: LabelRecord labels[label_count]; each label's name and value bytes in the same order;
-/// zeros up to a multiple of 8. Labels are in strictly ascending order of their names.
+/// Followed by: LabelRecord labels[label_count]; each label's name and value bytes in the same
+/// order; zeros up to a multiple of 8. Labels are in strictly ascending order of their names.
 struct SeriesRecord {
   RecordHeader header;
   std::uint32_t family;  ///< ordinal among the family records
@@ -245,7 +251,8 @@ struct SeriesRecord {
 };
 static_assert(sizeof(SeriesRecord) == 24);
 static_assert(offsetof(SeriesRecord, family) == 8 && offsetof(SeriesRecord, first_cell) == 12);
-static_assert(offsetof(SeriesRecord, cell_count) == 16 && offsetof(SeriesRecord, label_count) == 20);
+static_assert(offsetof(SeriesRecord, cell_count) == 16 &&
+              offsetof(SeriesRecord, label_count) == 20);
 
 struct LabelRecord {
   std::uint16_t name_bytes;
@@ -255,7 +262,8 @@ static_assert(sizeof(LabelRecord) == 4);
 
 /// The largest family record fits the check "bytes <= kMaxRecordBytes" with room for a later minor.
 inline constexpr std::uint32_t kMaxRecordBytes = 64 * 1024;
-static_assert(sizeof(FamilyRecord) + kMaxBounds * 8 + kMaxNameBytes + kMaxHelpBytes + kMaxUnitBytes <
+static_assert(sizeof(FamilyRecord) + kMaxBounds * 8 + kMaxNameBytes + kMaxHelpBytes +
+                  kMaxUnitBytes <
               kMaxRecordBytes);
 static_assert(sizeof(SeriesRecord) + kMaxLabels * (4 + kMaxNameBytes + kMaxLabelValueBytes) <
               kMaxRecordBytes);

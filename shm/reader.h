@@ -1,7 +1,7 @@
 // Reads a segment that a stranger wrote. Nothing in it is trusted: the copy out of the mapping is
 // guarded against truncation (SIGBUS becomes an error), only the private copy is parsed, and every
-// violation is an error with a reason. Nothing here writes to the file, takes a lock on it or looks at
-// its owner: that is agent/scan's. Not thread-safe; a reader is used by one thread at a time.
+// violation is an error with a reason. Nothing here writes to the file, takes a lock on it or looks
+// at its owner: that is agent/scan's. Not thread-safe; a reader is used by one thread at a time.
 #ifndef SHM_EXPORTER_SHM_READER_H
 #define SHM_EXPORTER_SHM_READER_H
 
@@ -22,20 +22,20 @@ namespace shmx {
 
 /// Why a segment was refused: the reason label of the agent's counter.
 enum class Refusal {
-  io,              ///< the kernel said no (see the detail): try again later
-  not_a_segment,   ///< no magic
-  version,         ///< another major
-  truncated,       ///< smaller than what it says, or cut while it was read
-  sparse,          ///< the file has holes
-  too_large,       ///< beyond kMaxSegmentBytes
-  header,          ///< impossible header fields
-  extents,         ///< extents with gaps, overlaps, or out of the file
-  record,          ///< a directory record that is malformed
-  name,            ///< an invalid family or label name, or invalid UTF-8
-  bounds,          ///< bucket bounds that are not finite and ascending
-  cells,           ///< cells out of range, or shared by two series
-  value,           ///< a cell at or above 2^63
-  decreased,       ///< a cell below what it was
+  io,             ///< the kernel said no (see the detail): try again later
+  not_a_segment,  ///< no magic
+  version,        ///< another major
+  truncated,      ///< smaller than what it says, or cut while it was read
+  sparse,         ///< the file has holes
+  too_large,      ///< beyond kMaxSegmentBytes
+  header,         ///< impossible header fields
+  extents,        ///< extents with gaps, overlaps, or out of the file
+  record,         ///< a directory record that is malformed
+  name,           ///< an invalid family or label name, or invalid UTF-8
+  bounds,         ///< bucket bounds that are not finite and ascending
+  cells,          ///< cells out of range, or shared by two series
+  value,          ///< a cell at or above 2^63
+  decreased,      ///< a cell below what it was
 };
 std::string_view to_string(Refusal reason) noexcept;
 
@@ -56,8 +56,8 @@ struct SegmentClaims {
 
 class SegmentReader {
  public:
-  /// Maps the segment behind `fd` (not taken over) and decodes what is published so far. `max_bytes`
-  /// bounds the file's size.
+  /// Maps the segment behind `fd` (not taken over) and reads its header; read() does the rest.
+  /// `max_bytes` bounds the file's size.
   static Result<SegmentReader, ReadError> open(const UniqueFd& fd, std::uint64_t max_bytes);
 
   const SegmentClaims& claims() const noexcept { return claims_; }
@@ -74,40 +74,61 @@ class SegmentReader {
   /// After an error everything that was read before stays as it was.
   Result<bool, ReadError> read(const UniqueFd& fd);
 
+  /// The cells of the last successful read, index 0 unused. Shorter than series() needs after a
+  /// read that failed between the descriptors and the cells.
   std::span<const std::uint64_t> cells() const noexcept { return cells_; }
   const std::array<std::uint64_t, layout::kLossCount>& losses() const noexcept { return losses_; }
 
  private:
-  struct Stretch {  ///< one shard's part of one extent, as bytes of the mapping
+  /// One shard's part of one extent.
+  struct Stretch {
     std::uint64_t file_offset;
-    std::uint32_t shard;
     std::uint32_t first_cell;
     std::uint32_t cell_count;
   };
+  /// A stretch of the directory.
+  struct DirectoryPart {
+    std::uint64_t file_offset;
+    std::uint64_t first_byte;
+    std::uint64_t bytes;
+  };
+  /// What has been accepted so far of what the segment publishes.
+  struct Known {
+    std::uint64_t file_bytes = 0;  ///< up to the end of the last extent
+    std::uint32_t extents = 0;
+    std::uint32_t shards = 0;
+    std::uint32_t cells = 0;            ///< per shard
+    std::uint64_t directory_bytes = 0;  ///< capacity
+    std::uint64_t directory_used = 0;
+    std::uint32_t next_cell = 1;  ///< the first that no series has
+  };
+  using Status = Result<bool, ReadError>;
 
-  Result<bool, ReadError> map(const UniqueFd& fd);
-  Result<bool, ReadError> read_extents(std::uint64_t count);
-  Result<bool, ReadError> read_directory(std::uint64_t used);
-  Result<bool, ReadError> decode_record(std::span<const std::byte> record);
-  Result<bool, ReadError> read_cells();
+  SegmentReader() = default;
+  Status map(const UniqueFd& fd);
+  Status check_file(const UniqueFd& fd) const;
+  Status read_header();
+  Status read_extents(const UniqueFd& fd, std::uint64_t count);
+  Status accept_extent(const layout::Extent& extent);
+  Status read_directory(std::uint64_t used);
+  Status decode_records(std::span<const std::byte> bytes);
+  Status decode_family(std::span<const std::byte> record);
+  Status decode_series(std::span<const std::byte> record);
+  Status read_cells();
+  const layout::Cell* words_at(std::uint64_t file_offset, std::uint64_t count) const noexcept;
+  const layout::Header* header() const noexcept;
 
   boost::interprocess::mapped_region region_;
-  std::uint64_t file_bytes_ = 0;
   std::uint64_t max_bytes_ = 0;
   SegmentClaims claims_;
-  std::vector<layout::Extent> extents_;
+  Known known_;
   std::vector<Stretch> stretches_;
-  std::uint64_t directory_decoded_ = 0;
-  std::uint64_t directory_mapped_ = 0;
-  std::uint32_t shards_mapped_ = 0;
-  std::uint32_t cells_mapped_ = 0;
-  std::uint32_t cells_used_ = 0;
+  std::vector<DirectoryPart> directory_;
   std::vector<FamilyDescriptor> families_;
   std::vector<SeriesDescriptor> series_;
-  std::vector<std::uint64_t> any_value_;  ///< all ones where a cell is not an unsigned counter
-  std::vector<std::uint64_t> copy_;
-  std::vector<std::uint64_t> sums_;
-  std::vector<std::uint64_t> cells_;
+  std::vector<std::uint64_t> counts_mask_;  ///< all ones where a cell only grows, else 0
+  std::vector<std::uint64_t> sums_;         ///< the read under way
+  std::vector<std::uint64_t> cells_;        ///< the last good one
   std::array<std::uint64_t, layout::kLossCount> losses_{};
 };
 

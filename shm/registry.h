@@ -12,6 +12,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shm/descriptor.h"
 #include "shm/layout.h"
@@ -50,10 +51,21 @@ struct FamilyHandle {
   bool valid() const noexcept { return id != UINT32_MAX; }
 };
 
-/// Declares a family, with its overflow series. The same descriptor again gives the same handle; the
-/// same name with other bounds is another family of that name (the agent merges them); the same name
-/// with another kind, mode, unit or resolution is refused (counted, reported).
+/// Declares a family, with its overflow series. The same descriptor again gives the same handle;
+/// the same name with other bounds is another family of that name (the agent merges them); the same
+/// name with another kind, mode, unit or resolution is refused (counted, reported).
 FamilyHandle register_family(const FamilyDescriptor& descriptor) noexcept;
+
+/// What all histograms of a family share, derived once; lives as long as the process.
+struct HistogramShape {
+  std::vector<double> bounds;             ///< in units, ascending
+  std::vector<std::int64_t> bound_ticks;  ///< the largest tick count that each bucket takes
+  std::uint64_t ticks_per_unit = 1;
+  bool admits_negative = false;
+};
+
+/// The shape of a histogram family; null for anything else.
+const HistogramShape* histogram_shape(FamilyHandle family) noexcept;
 
 /// Where a series' cells begin: 0 means dropped (counted), and counting into it is harmless.
 struct SeriesHandle {
@@ -61,8 +73,8 @@ struct SeriesHandle {
   bool overflow = false;  ///< the family's overflow series: a limit was reached
 };
 
-/// Declares a series; the same labels again (in any order) give the same cells. With a segment it is
-/// published before this returns.
+/// Declares a series; the same labels again (in any order) give the same cells. With a segment it
+/// is published before this returns.
 SeriesHandle register_series(FamilyHandle family, Labels labels) noexcept;
 
 /// Creates the segment now if there is none, so that registered series show with value 0.

@@ -1,0 +1,165 @@
+#include "shim/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace shmx {
+namespace {
+
+// A value in ticks, rounded to the nearest; beyond 63 bits it is the largest, and the loss counted.
+std::int64_t to_ticks(double units, std::uint64_t ticks_per_unit) noexcept {
+  const double ticks = units * static_cast<double>(ticks_per_unit);
+  constexpr double kLimit = 9223372036854775807.0;  // Rounds up to 2^63, which no longer fits.
+  if (ticks >= kLimit || ticks <= -kLimit) {
+    count_loss(layout::Loss::values_saturated);
+    const auto largest = static_cast<std::int64_t>(layout::kCellMax);
+    return ticks > 0 ? largest : -largest;
+  }
+  return std::llrint(ticks);
+}
+
+FamilyDescriptor describe(FamilyKind kind, std::string_view name, std::string_view help) {
+  FamilyDescriptor family;
+  family.kind = kind;
+  family.name = name;
+  family.help = help;
+  return family;
+}
+
+// The label sets and names come from the application by value; only memory can fail here.
+template <typename Body>
+FamilyHandle declare(Body body) noexcept {
+  try {
+    return register_family(body());
+  } catch (...) {
+    count_loss(layout::Loss::registrations_dropped);
+    return {};
+  }
+}
+
+}  // namespace
+
+std::uint64_t Counter::scaled(std::uint64_t n) const noexcept {
+  if (n > layout::kCellMax / ticks_per_unit_) {
+    count_loss(layout::Loss::values_saturated);
+    return layout::kCellMax;
+  }
+  return n * ticks_per_unit_;
+}
+
+void Counter::add_fraction(double units) const noexcept {
+  if (!std::isfinite(units) || units < 0) {
+    cells::refuse_value();
+    return;
+  }
+  cells::add(cell_, static_cast<std::uint64_t>(to_ticks(units, ticks_per_unit_)));
+}
+
+void Histogram::observe(double value) const noexcept {
+  if (shape_ == nullptr) {
+    cells::observe_slow(0, 0, 0, false);
+    return;
+  }
+  if (!std::isfinite(value) || (value < 0 && !shape_->admits_negative)) {
+    cells::refuse_value();
+    return;
+  }
+  const std::vector<double>& bounds = shape_->bounds;
+  const auto bucket = static_cast<std::uint32_t>(
+      std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin());
+  const std::uint32_t sum_cell = first_cell_ + static_cast<std::uint32_t>(bounds.size()) + 1;
+  const std::uint32_t bucket_cell = first_cell_ == 0 ? 0 : first_cell_ + bucket;
+  const std::int64_t ticks = to_ticks(value, shape_->ticks_per_unit);
+  if (shape_->admits_negative) {
+    cells::observe_slow(bucket_cell, sum_cell, ticks, true);
+  } else {
+    cells::observe(bucket_cell, sum_cell, ticks);
+  }
+}
+
+void Histogram::observe_signed(std::int64_t ticks) const noexcept {
+  const std::vector<std::int64_t>& bounds = shape_->bound_ticks;
+  const auto bucket = static_cast<std::uint32_t>(
+      std::lower_bound(bounds.begin(), bounds.end(), ticks) - bounds.begin());
+  cells::observe_slow(first_cell_ == 0 ? 0 : first_cell_ + bucket,
+                      first_cell_ + static_cast<std::uint32_t>(bounds.size()) + 1, ticks, true);
+}
+
+void Histogram::observe_batch(std::span<const std::uint64_t> buckets,
+                              std::int64_t sum_ticks) const noexcept {
+  if (shape_ == nullptr || buckets.size() != shape_->bounds.size() + 1 ||
+      (sum_ticks < 0 && !shape_->admits_negative)) {
+    cells::refuse_value();
+    return;
+  }
+  cells::observe_batch(first_cell_, buckets, sum_ticks, shape_->admits_negative);
+}
+
+CounterFamily counter(std::string_view name, std::string_view help,
+                      CounterOptions options) noexcept {
+  CounterFamily family;
+  family.ticks_per_unit_ = options.ticks_per_unit;
+  family.family_ = declare([&] {
+    FamilyDescriptor descriptor = describe(FamilyKind::counter, name, help);
+    descriptor.ticks_per_unit = options.ticks_per_unit;
+    descriptor.unit = options.unit;
+    return descriptor;
+  });
+  return family;
+}
+
+GaugeFamily gauge(std::string_view name, std::string_view help, GaugeOptions options) noexcept {
+  GaugeFamily family;
+  family.stamped_ = options.mode == GaugeMode::most_recent;
+  family.family_ = declare([&] {
+    FamilyDescriptor descriptor = describe(FamilyKind::gauge, name, help);
+    // in_flight cells are integers that InFlight counts in; a Gauge cannot be one.
+    descriptor.mode = options.mode == GaugeMode::in_flight ? GaugeMode::none : options.mode;
+    descriptor.unit = options.unit;
+    return descriptor;
+  });
+  return family;
+}
+
+InFlightFamily in_flight(std::string_view name, std::string_view help) noexcept {
+  InFlightFamily family;
+  family.family_ = declare([&] {
+    FamilyDescriptor descriptor = describe(FamilyKind::gauge, name, help);
+    descriptor.mode = GaugeMode::in_flight;
+    return descriptor;
+  });
+  return family;
+}
+
+HistogramFamily histogram(std::string_view name, std::string_view help,
+                          HistogramOptions options) noexcept {
+  HistogramFamily family;
+  family.family_ = declare([&] {
+    FamilyDescriptor descriptor = describe(FamilyKind::histogram, name, help);
+    descriptor.ticks_per_unit = options.ticks_per_unit;
+    descriptor.unit = options.unit;
+    descriptor.admits_negative = options.admits_negative;
+    descriptor.bounds = std::move(options.bounds);
+    return descriptor;
+  });
+  family.shape_ = histogram_shape(family.family_);
+  return family;
+}
+
+Counter CounterFamily::labels(Labels labels) const noexcept {
+  return {register_series(family_, std::move(labels)).first_cell, ticks_per_unit_};
+}
+
+Gauge GaugeFamily::labels(Labels labels) const noexcept {
+  return {register_series(family_, std::move(labels)).first_cell, stamped_};
+}
+
+InFlight InFlightFamily::labels(Labels labels) const noexcept {
+  return InFlight(register_series(family_, std::move(labels)).first_cell);
+}
+
+Histogram HistogramFamily::labels(Labels labels) const noexcept {
+  return {register_series(family_, std::move(labels)).first_cell, shape_};
+}
+
+}  // namespace shmx

@@ -1,0 +1,331 @@
+#include "shm/descriptor.h"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace shmx {
+namespace {
+
+using layout::FamilyRecord;
+using layout::LabelRecord;
+using layout::RecordHeader;
+using layout::RecordType;
+using layout::SeriesRecord;
+
+bool is_letter(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+
+bool is_name(std::string_view name, bool colons) noexcept {
+  if (name.empty() || name.size() > layout::kMaxNameBytes || is_digit(name[0])) {
+    return false;
+  }
+  for (const char c : name) {
+    if (!is_letter(c) && !is_digit(c) && !(colons && c == ':')) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// The length of the well-formed UTF-8 sequence at the start of `s`, 0 when there is none
+// (Unicode 15, table 3-7).
+std::size_t utf8_sequence(std::string_view s) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
+    return i < s.size() && byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) {
+    return 1;
+  }
+  if (lead >= 0xc2 && lead <= 0xdf) {
+    return follows(1) ? 2 : 0;
+  }
+  if (lead >= 0xe0 && lead <= 0xef) {
+    const unsigned low = lead == 0xe0 ? 0xa0 : 0x80;
+    const unsigned high = lead == 0xed ? 0x9f : 0xbf;
+    return follows(1, low, high) && follows(2) ? 3 : 0;
+  }
+  if (lead >= 0xf0 && lead <= 0xf4) {
+    const unsigned low = lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned high = lead == 0xf4 ? 0x8f : 0xbf;
+    return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+std::string bounds_problem(const std::vector<double>& bounds) {
+  if (bounds.size() > layout::kMaxBounds) {
+    return "expected at most " + std::to_string(layout::kMaxBounds) + " bucket bounds";
+  }
+  double before = -std::numeric_limits<double>::infinity();
+  for (const double bound : bounds) {
+    if (!std::isfinite(bound) || bound <= before) {
+      return "expected finite bucket bounds in strictly ascending order";
+    }
+    before = bound;
+  }
+  return {};
+}
+
+template <typename T>
+void put(std::vector<std::byte>& out, std::size_t at, const T& value) {
+  std::memcpy(out.data() + at, &value, sizeof(T));
+}
+
+void append(std::vector<std::byte>& out, std::string_view text) {
+  const auto* const bytes = reinterpret_cast<const std::byte*>(text.data());
+  out.insert(out.end(), bytes, bytes + text.size());
+}
+
+void finish_record(std::vector<std::byte>& out) {
+  out.resize((out.size() + 7) / 8 * 8);
+  const auto bytes = static_cast<std::uint32_t>(out.size());
+  put(out, offsetof(RecordHeader, bytes), bytes);
+}
+
+// Takes parts off the front of a record, and says when there is not enough left.
+class Cursor {
+ public:
+  explicit Cursor(std::span<const std::byte> bytes) noexcept : left_(bytes) {}
+
+  template <typename T>
+  bool take(T& out) noexcept {
+    if (left_.size() < sizeof(T)) {
+      return false;
+    }
+    std::memcpy(&out, left_.data(), sizeof(T));
+    left_ = left_.subspan(sizeof(T));
+    return true;
+  }
+
+  bool take(std::string& out, std::size_t bytes) {
+    if (left_.size() < bytes) {
+      return false;
+    }
+    out.assign(reinterpret_cast<const char*>(left_.data()), bytes);
+    left_ = left_.subspan(bytes);
+    return true;
+  }
+
+ private:
+  std::span<const std::byte> left_;
+};
+
+constexpr const char* kTooShort = "expected a record as long as its parts";
+
+}  // namespace
+
+bool is_known(FamilyKind kind) noexcept {
+  return kind == FamilyKind::counter || kind == FamilyKind::gauge || kind == FamilyKind::histogram;
+}
+
+std::uint32_t cells_of(const FamilyDescriptor& family) noexcept {
+  switch (family.kind) {
+    case FamilyKind::counter:
+      return 1;
+    case FamilyKind::gauge:
+      return family.mode == GaugeMode::most_recent ? 2 : 1;
+    case FamilyKind::histogram:
+      return static_cast<std::uint32_t>(family.bounds.size()) + 2;
+  }
+  return 0;
+}
+
+std::optional<double> gauge_from_cell(std::uint64_t cell) noexcept {
+  if (cell == 0) {
+    return std::nullopt;
+  }
+  return std::bit_cast<double>(~cell);
+}
+
+std::uint64_t gauge_to_cell(double value) noexcept {
+  // One NaN for all, so that no NaN's complement is 0.
+  const double canonical = std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value;
+  return ~std::bit_cast<std::uint64_t>(canonical);
+}
+
+bool is_metric_name(std::string_view name) noexcept {
+  return is_name(name, true);
+}
+
+bool is_label_name(std::string_view name) noexcept {
+  return is_name(name, false);
+}
+
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence(text);
+    if (length == 0) {
+      return false;
+    }
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string family_problem(const FamilyDescriptor& family) {
+  if (!is_metric_name(family.name)) {
+    return "expected a metric name [a-zA-Z_:][a-zA-Z0-9_:]* of at most 256 bytes";
+  }
+  if (family.help.size() > layout::kMaxHelpBytes || !is_utf8(family.help)) {
+    return "expected a help text of at most 1024 bytes of UTF-8";
+  }
+  if (family.unit.size() > layout::kMaxUnitBytes ||
+      (!family.unit.empty() && !is_metric_name(family.unit))) {
+    return "expected a unit [a-zA-Z_:][a-zA-Z0-9_:]* of at most 64 bytes";
+  }
+  if (!is_known(family.kind)) {
+    return "expected a counter, a gauge or a histogram";
+  }
+  const bool is_gauge = family.kind == FamilyKind::gauge;
+  if (is_gauge != (family.mode != GaugeMode::none) || family.mode > GaugeMode::in_flight) {
+    return "expected a known mode on a gauge, and none on anything else";
+  }
+  if (family.admits_negative && family.kind != FamilyKind::histogram) {
+    return "expected negative values to be admitted by histograms only";
+  }
+  if (family.ticks_per_unit == 0 || family.ticks_per_unit > 1'000'000'000'000) {
+    return "expected a resolution of 1 to 10^12 ticks per unit";
+  }
+  if (family.kind != FamilyKind::histogram && !family.bounds.empty()) {
+    return "expected bucket bounds on histograms only";
+  }
+  return bounds_problem(family.bounds);
+}
+
+std::string labels_problem(const Labels& labels) {
+  if (labels.size() > layout::kMaxLabels) {
+    return "expected at most 32 labels";
+  }
+  const std::string* before = nullptr;
+  for (const Label& label : labels) {
+    if (!is_label_name(label.name)) {
+      return "expected a label name [a-zA-Z_][a-zA-Z0-9_]* of at most 256 bytes";
+    }
+    if (label.value.size() > layout::kMaxLabelValueBytes || !is_utf8(label.value)) {
+      return "expected a value of at most 512 bytes of UTF-8 for label " + label.name;
+    }
+    if (before != nullptr && !(*before < label.name)) {
+      return "expected each label name once, in ascending order";
+    }
+    before = &label.name;
+  }
+  return {};
+}
+
+std::vector<std::byte> encode(const FamilyDescriptor& family) {
+  FamilyRecord record{};
+  record.header.type = static_cast<std::uint16_t>(RecordType::family);
+  record.header.flags = family.admits_negative ? layout::kFamilyAdmitsNegative : std::uint16_t{0};
+  record.kind = static_cast<std::uint16_t>(family.kind);
+  record.mode = static_cast<std::uint16_t>(family.mode);
+  record.bound_count = static_cast<std::uint32_t>(family.bounds.size());
+  record.ticks_per_unit = family.ticks_per_unit;
+  record.name_bytes = static_cast<std::uint16_t>(family.name.size());
+  record.help_bytes = static_cast<std::uint16_t>(family.help.size());
+  record.unit_bytes = static_cast<std::uint16_t>(family.unit.size());
+  std::vector<std::byte> out(sizeof(record) + family.bounds.size() * sizeof(double));
+  put(out, 0, record);
+  for (std::size_t i = 0; i < family.bounds.size(); ++i) {
+    put(out, sizeof(record) + i * sizeof(double), family.bounds[i]);
+  }
+  append(out, family.name);
+  append(out, family.help);
+  append(out, family.unit);
+  finish_record(out);
+  return out;
+}
+
+std::vector<std::byte> encode(const SeriesDescriptor& series) {
+  SeriesRecord record{};
+  record.header.type = static_cast<std::uint16_t>(RecordType::series);
+  record.header.flags = series.overflow ? layout::kSeriesOverflow : std::uint16_t{0};
+  record.family = series.family;
+  record.first_cell = series.first_cell;
+  record.cell_count = series.cell_count;
+  record.label_count = static_cast<std::uint32_t>(series.labels.size());
+  std::vector<std::byte> out(sizeof(record) + series.labels.size() * sizeof(LabelRecord));
+  put(out, 0, record);
+  for (std::size_t i = 0; i < series.labels.size(); ++i) {
+    const Label& label = series.labels[i];
+    put(out, sizeof(record) + i * sizeof(LabelRecord),
+        LabelRecord{static_cast<std::uint16_t>(label.name.size()),
+                    static_cast<std::uint16_t>(label.value.size())});
+  }
+  for (const Label& label : series.labels) {
+    append(out, label.name);
+    append(out, label.value);
+  }
+  finish_record(out);
+  return out;
+}
+
+std::string decode(std::span<const std::byte> record, FamilyDescriptor& out) {
+  Cursor cursor(record);
+  FamilyRecord fixed{};
+  if (!cursor.take(fixed)) {
+    return kTooShort;
+  }
+  out = FamilyDescriptor{};
+  out.kind = static_cast<FamilyKind>(fixed.kind);
+  if (!is_known(out.kind)) {
+    return {};
+  }
+  out.mode = static_cast<GaugeMode>(fixed.mode);
+  out.admits_negative = (fixed.header.flags & layout::kFamilyAdmitsNegative) != 0;
+  out.ticks_per_unit = fixed.ticks_per_unit;
+  if (fixed.bound_count > layout::kMaxBounds) {
+    return "expected at most " + std::to_string(layout::kMaxBounds) + " bucket bounds";
+  }
+  out.bounds.resize(fixed.bound_count);
+  for (double& bound : out.bounds) {
+    if (!cursor.take(bound)) {
+      return kTooShort;
+    }
+  }
+  if (!cursor.take(out.name, fixed.name_bytes) || !cursor.take(out.help, fixed.help_bytes) ||
+      !cursor.take(out.unit, fixed.unit_bytes)) {
+    return kTooShort;
+  }
+  return family_problem(out);
+}
+
+std::string decode(std::span<const std::byte> record, SeriesDescriptor& out) {
+  Cursor cursor(record);
+  SeriesRecord fixed{};
+  if (!cursor.take(fixed)) {
+    return kTooShort;
+  }
+  out = SeriesDescriptor{};
+  out.family = fixed.family;
+  out.first_cell = fixed.first_cell;
+  out.cell_count = fixed.cell_count;
+  out.overflow = (fixed.header.flags & layout::kSeriesOverflow) != 0;
+  if (fixed.label_count > layout::kMaxLabels) {
+    return "expected at most 32 labels";
+  }
+  std::vector<LabelRecord> lengths(fixed.label_count);
+  for (LabelRecord& length : lengths) {
+    if (!cursor.take(length)) {
+      return kTooShort;
+    }
+  }
+  out.labels.resize(fixed.label_count);
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    if (!cursor.take(out.labels[i].name, lengths[i].name_bytes) ||
+        !cursor.take(out.labels[i].value, lengths[i].value_bytes)) {
+      return kTooShort;
+    }
+  }
+  return labels_problem(out.labels);
+}
+
+}  // namespace shmx

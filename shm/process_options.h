@@ -1,0 +1,16 @@
+// What ProcessOptions leaves open, resolved from the process's surroundings.
+#ifndef SHM_EXPORTER_SHM_PROCESS_OPTIONS_H
+#define SHM_EXPORTER_SHM_PROCESS_OPTIONS_H
+
+#include "shm/registry.h"
+
+namespace shmx {
+
+/// Fills every empty field: service from OTEL_SERVICE_NAME, else the executable's name; directory
+/// from SHM_EXPORTER_DIR (not in setuid programs), else kDefaultDirectory; limits from their
+/// defaults. The service becomes valid UTF-8 of 1 to 256 bytes.
+ProcessOptions resolved(ProcessOptions options);
+
+}  // namespace shmx
+
+#endif  // SHM_EXPORTER_SHM_PROCESS_OPTIONS_H
