@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Runs the benches, joins their numbers into one flat JSON object and prints the ratios.
+
+    report.py BUILD_DIR WORK_DIR OUT_FILE
+
+Machines are noisy: times are medians of five repetitions, and what is aimed at are ratios of two
+numbers of one run.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+IDLE_SECONDS = 20
+IDLE_SEGMENTS = 200
+
+# key, how it compares to the aim, the aim
+AIMS = [
+    ("shim.server_unary_added_instructions", "<=", 600),
+    ("shim.client_unary_added_instructions", "<=", 600),
+    ("cells.counter_ns_1t", "<=", 1.5),
+    ("cells.counter_ns_2t", "<=", 1.5),
+    ("cells.histogram_ns_1t", "<=", 6),
+    ("cells.histogram_ns_2t", "<=", 6),
+    ("agent.scrape_ratio_vs_python", ">=", 200),
+    ("agent.scrape_cost_ratio_1000_to_100", "<=", 12),
+    ("agent.render_ratio_vs_text_serializer", ">=", 15),
+    ("agent.idle_cpu_percent", "<=", 0.1),
+]
+
+
+def run(*command, **environment):
+    return subprocess.run(command, env=dict(os.environ, **environment), check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def google_benchmark(binary, work):
+    """The medians of five repetitions, by benchmark name."""
+    with tempfile.TemporaryDirectory(dir=work) as segments:
+        out = os.path.join(segments, "out.json")
+        run(binary, "--benchmark_repetitions=5", "--benchmark_min_time=0.2",
+            f"--benchmark_out={out}", "--benchmark_out_format=json", SHM_EXPORTER_DIR=segments)
+        with open(out, encoding="utf-8") as file:
+            rows = json.load(file)["benchmarks"]
+    return {row["run_name"]: row for row in rows if row.get("aggregate_name") == "median"}
+
+
+def cells(build, work):
+    rows = google_benchmark(os.path.join(build, "bench/cells_bench"), work)
+    names = {"counter_ours": "cells.counter_ns", "histogram_ours": "cells.histogram_ns",
+             "histogram_double_ours": "cells.histogram_double_ns",
+             "counter_peer": "peer.counter_ns", "histogram_peer": "peer.histogram_ns"}
+    # CPU time per operation and thread: with two threads, wall time is divided by both.
+    return {f"{key}_{threads}t": rows[f"{name}/threads:{threads}"]["cpu_time"]
+            for name, key in names.items() for threads in (1, 2)}
+
+
+def render(build, work):
+    rows = google_benchmark(os.path.join(build, "bench/render_bench"), work)
+    ours = rows["render_ours"]["lines_per_second"]
+    peer = rows["render_peer"]["lines_per_second"]
+    return {"agent.render_lines_per_second": ours, "peer.text_serializer_lines_per_second": peer,
+            "agent.render_ratio_vs_text_serializer": ours / peer}
+
+
+def scrape(build, work):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
+        numbers = json.loads(run(os.path.join(build, "bench/scrape_bench"), segments))
+    with tempfile.TemporaryDirectory(dir=work) as files:
+        peer = float(run("/usr/bin/python3", os.path.join(HERE, "python_multiprocess.py"), files))
+    numbers["peer.python_multiprocess_cells_per_second"] = peer
+    numbers["agent.scrape_ratio_vs_python"] = numbers["agent.scrape_cells_per_second"] / peer
+    return numbers
+
+
+def rpc(build, work):
+    return json.loads(run("/usr/bin/python3", os.path.join(HERE, "rpc_instructions.py"),
+                          os.path.join(build, "bench/rpc_subject"), work))
+
+
+def cpu_ns(pid):
+    """Of all threads, from the scheduler: finer than the clock ticks of stat."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="utf-8") as file:
+            total += int(file.read().split()[0])
+    return total
+
+
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/statm", encoding="utf-8") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def with_agent(build, segments, count, body):
+    """Holds `count` live segments and a real agent that has served one scrape, and calls body(pid)."""
+    holder = subprocess.Popen([os.path.join(build, "bench/segments_holder"), segments, str(count)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline().strip() == "ready"
+    agent = subprocess.Popen(
+        [os.path.join(build, "bin/shm_exporter"), "--web.listen-address=127.0.0.1:0",
+         f"--segments.directory={segments}"], stderr=subprocess.PIPE, text=True)
+    try:
+        address = None
+        while address is None:
+            line = agent.stderr.readline()
+            assert line, "the agent ended before it listened"
+            if "address=" in line:
+                address = line.split("address=")[1].split()[0].strip('"')
+        while subprocess.run(["curl", "-sf", "-o", "/dev/null", f"http://{address}/metrics"],
+                             check=False).returncode != 0:
+            pass
+        return body(agent.pid)
+    finally:
+        agent.terminate()
+        agent.wait()
+        holder.stdin.close()
+        holder.wait()
+
+
+def idle(build):
+    def measure(pid):
+        before = cpu_ns(pid)
+        start = time.monotonic()
+        time.sleep(IDLE_SECONDS)
+        return (cpu_ns(pid) - before) / ((time.monotonic() - start) * 1e9) * 100
+
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
+        percent = with_agent(build, segments, IDLE_SEGMENTS, measure)
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
+        resident = with_agent(build, segments, 1000, resident_bytes)
+    return {"agent.idle_cpu_percent": percent, "agent.rss_bytes_1000x200": resident}
+
+
+def main():
+    build, work, out = sys.argv[1:]
+    results = {}
+    for name, part in (("cells", lambda: cells(build, work)), ("render", lambda: render(build, work)),
+                       ("scrape", lambda: scrape(build, work)), ("idle", lambda: idle(build)),
+                       ("rpc", lambda: rpc(build, work))):
+        print(f"running {name} ...", file=sys.stderr, flush=True)
+        results.update(part())
+    with open(out, "w", encoding="utf-8") as file:
+        json.dump(results, file, indent=2, sort_keys=True)
+        file.write("\n")
+    for key in sorted(results):
+        print(f"{key:60} {results[key]:16.6g}")
+    print()
+    for key, relation, aim in AIMS:
+        met = results[key] <= aim if relation == "<=" else results[key] >= aim
+        print(f"{key:60} {results[key]:12.4g}   aim {relation} {aim}   {'met' if met else 'MISSED'}")
+
+
+main()

@@ -1,0 +1,37 @@
+// Many live segments from one process, through the writer that the shim uses, for benches of the
+// agent: 200 series each (a quarter of them histograms of 11 bounds), 4 shards, every cell counted in.
+#ifndef SHM_EXPORTER_BENCH_SYNTHETIC_SEGMENTS_H
+#define SHM_EXPORTER_BENCH_SYNTHETIC_SEGMENTS_H
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shm/segment_file.h"
+
+namespace shmx::bench {
+
+class SyntheticSegments {
+ public:
+  static constexpr std::uint32_t kShards = 4;
+
+  /// Creates `count` segments of job `job` in `directory`; aborts when that fails.
+  SyntheticSegments(const std::string& directory, const std::string& job, std::uint32_t count,
+                    std::uint32_t series);
+
+  /// Adds to every cell of every shard.
+  void count_everywhere() noexcept;
+
+  /// Samples that a scrape exports of one segment: a counter 1, a histogram 12 buckets, sum, count.
+  std::uint64_t samples_per_segment() const noexcept { return samples_; }
+
+ private:
+  std::vector<std::unique_ptr<SegmentFile>> segments_;
+  std::uint32_t cells_ = 1;
+  std::uint64_t samples_ = 0;
+};
+
+}  // namespace shmx::bench
+
+#endif  // SHM_EXPORTER_BENCH_SYNTHETIC_SEGMENTS_H
