@@ -1,6 +1,7 @@
 // The plain values that every stage of the agent exchanges: families with points. No stage has a
-// metric model of its own; aggregate and self produce these, render (and later push and feed) consume
-// them. Everything here is immutable once it is in a Snapshot, so snapshots are shared by pointer.
+// metric model of its own; aggregate and self produce these, render (and later push and feed)
+// consume them. Everything here is immutable once it is in a Snapshot, so snapshots are shared by
+// pointer.
 #ifndef SHM_EXPORTER_AGENT_MODEL_MODEL_H
 #define SHM_EXPORTER_AGENT_MODEL_MODEL_H
 
@@ -71,8 +72,10 @@ struct Family {
   std::vector<Point> points;
 };
 
-/// One consistent epoch: what a scrape shows. Families in the order they are rendered, each name
-/// once; within a family each label set once.
+/// One consistent epoch: what a scrape shows. Families in the order they are rendered. Neighbours
+/// of one name are one family on the page (one HELP, one TYPE: theirs are equal), split because
+/// jobs use other bounds or another resolution; apart from that each name is there once. Within a
+/// name each label set is there once.
 struct Snapshot {
   std::vector<Family> families;
 };

@@ -1,0 +1,18 @@
+// prometheus-cpp's families as the agent's. Counters, gauges, histograms and untyped values: the
+// agent registers no summaries, and the model has none.
+#ifndef SHM_EXPORTER_AGENT_SELF_CONVERT_H
+#define SHM_EXPORTER_AGENT_SELF_CONVERT_H
+
+#include <prometheus/metric_family.h>
+
+#include "agent/model/model.h"
+
+namespace shmx::self {
+
+/// Seconds are counted in nanoseconds; other counters and sums in whole units, to which they are
+/// rounded. A family without metrics, or of summaries, has no points.
+model::Family convert(const prometheus::MetricFamily& family);
+
+}  // namespace shmx::self
+
+#endif  // SHM_EXPORTER_AGENT_SELF_CONVERT_H

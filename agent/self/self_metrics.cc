@@ -1,0 +1,94 @@
+// The registry, and putting the sources together; see self_metrics.h.
+#include "agent/self/self_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/self/convert.h"
+#include "agent/self/process.h"
+#include "agent/self/statistics_families.h"
+
+namespace shmx::self {
+namespace {
+
+/// From a page of one job to one of a million samples.
+const prometheus::Histogram::BucketBoundaries kScrapeSeconds = {
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+prometheus::Labels labels_of(const BuildInfo& build) {
+  prometheus::Labels labels = {{"version", build.version}};
+  if (!build.revision.empty()) {
+    labels.emplace("revision", build.revision);
+  }
+  if (!build.compiler.empty()) {
+    labels.emplace("compiler", build.compiler);
+  }
+  return labels;
+}
+
+}  // namespace
+
+struct SelfMetrics::Registered {
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Gauge>& build_info =
+      prometheus::BuildGauge()
+          .Name("shm_exporter_build_info")
+          .Help("Constant 1, labelled with what this exporter was built from.")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& requests =
+      prometheus::BuildCounter()
+          .Name("shm_exporter_http_requests_total")
+          .Help("HTTP requests answered, by handler and status code.")
+          .Register(registry);
+  prometheus::Histogram& scrape_duration = prometheus::BuildHistogram()
+                                               .Name("shm_exporter_scrape_duration_seconds")
+                                               .Help("Time to collect and render a page.")
+                                               .Register(registry)
+                                               .Add({}, kScrapeSeconds);
+  prometheus::Gauge& page_bytes = prometheus::BuildGauge()
+                                      .Name("shm_exporter_page_size_bytes")
+                                      .Help("Size of the last page rendered, uncompressed.")
+                                      .Register(registry)
+                                      .Add({});
+};
+
+SelfMetrics::SelfMetrics(const BuildInfo& build, std::filesystem::path proc)
+    : proc_(std::move(proc)), registered_(std::make_unique<Registered>()) {
+  registered_->build_info.Add(labels_of(build)).Set(1);
+}
+
+SelfMetrics::~SelfMetrics() = default;
+
+void SelfMetrics::count_request(std::string_view handler, int code) {
+  registered_->requests.Add({{"handler", std::string(handler)}, {"code", std::to_string(code)}})
+      .Increment();
+}
+
+void SelfMetrics::observe_scrape(double duration_seconds, std::size_t page_bytes) {
+  registered_->scrape_duration.Observe(duration_seconds);
+  registered_->page_bytes.Set(static_cast<double>(page_bytes));
+}
+
+std::vector<model::Family> SelfMetrics::collect(const aggregate::Statistics& statistics) const {
+  std::vector<model::Family> families;
+  const auto add = [&](const std::vector<prometheus::MetricFamily>& source) {
+    for (const prometheus::MetricFamily& family : source) {
+      families.push_back(convert(family));
+    }
+  };
+  add(registered_->registry.Collect());
+  add(process_families(read_process(proc_)));
+  add(statistics_families(statistics));
+  std::sort(families.begin(), families.end(), [](const model::Family& a, const model::Family& b) {
+    return a.info->name < b.info->name;
+  });
+  return families;
+}
+
+}  // namespace shmx::self

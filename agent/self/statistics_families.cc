@@ -1,0 +1,185 @@
+// Tables: which number of the statistics is which metric. A new number is a new line here.
+#include "agent/self/statistics_families.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "agent/model/names.h"
+
+namespace shmx::self {
+namespace {
+
+using aggregate::CountsByReason;
+using aggregate::DirectoryStatistics;
+using aggregate::Statistics;
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+template <typename Member>
+struct Entry {
+  const char* name;
+  const char* help;
+  Member member;
+};
+
+constexpr Entry<std::uint64_t Statistics::*> kCounters[] = {
+    {"shm_exporter_families_restarted_total",
+     "Histogram families that restarted from zero with new bucket bounds.",
+     &Statistics::families_restarted_total},
+    {"shm_exporter_fold_failures_total",
+     "Segments of ended processes that could not be read a last time.",
+     &Statistics::fold_failures_total},
+    {"shm_exporter_folds_total",
+     "Segments of ended processes whose values entered the totals of their job.",
+     &Statistics::folds_total},
+    {"shm_exporter_newborns_removed_total",
+     "Files of processes that ended before their segment was complete, removed.",
+     &Statistics::newborns_removed_total},
+    {"shm_exporter_own_failures_total",
+     "Times the exporter ran out of descriptors or memory while reading segments.",
+     &Statistics::own_failures_total},
+    {"shm_exporter_unlink_failures_total",
+     "Segments of ended processes whose file could not be removed.",
+     &Statistics::unlink_failures_total},
+};
+
+constexpr Entry<std::uint64_t Statistics::*> kGauges[] = {
+    {"shm_exporter_jobs", "Jobs that are shown.", &Statistics::jobs},
+    {"shm_exporter_series", "Series that are kept.", &Statistics::series},
+};
+
+constexpr Entry<CountsByReason Statistics::*> kReasons[] = {
+    {"shm_exporter_families_refused_total",
+     "Families that a segment declared and that were refused.",
+     &Statistics::families_refused_total},
+    {"shm_exporter_segments_quarantined_total",
+     "Admitted segments that broke a rule later and are ignored since.",
+     &Statistics::segments_quarantined_total},
+    {"shm_exporter_segments_refused_total",
+     "Files in the segment directories that are no admissible segments.",
+     &Statistics::segments_refused_total},
+    {"shm_exporter_series_refused_total", "Series that a segment declared and that were refused.",
+     &Statistics::series_refused_total},
+};
+
+constexpr Entry<std::uint64_t Statistics::*> kStates[] = {
+    {"live", "", &Statistics::segments_live},
+    {"quarantined", "", &Statistics::segments_quarantined},
+    {"refused", "", &Statistics::segments_refused},
+    {"unread", "", &Statistics::segments_unread},
+};
+
+constexpr Entry<std::uint64_t DirectoryStatistics::*> kDirectories[] = {
+    {"shm_exporter_directory_free_bytes",
+     "Free space of the file system that holds a segment directory.",
+     &DirectoryStatistics::free_bytes},
+    {"shm_exporter_directory_free_inodes",
+     "Free inodes of the file system that holds a segment directory.",
+     &DirectoryStatistics::free_inodes},
+    {"shm_exporter_directory_inodes", "Inodes of the file system that holds a segment directory.",
+     &DirectoryStatistics::inodes},
+    {"shm_exporter_directory_size_bytes", "Size of the file system that holds a segment directory.",
+     &DirectoryStatistics::size_bytes},
+};
+
+ClientMetric number(MetricType type, double value) {
+  ClientMetric metric;
+  (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+  return metric;
+}
+
+ClientMetric labelled(MetricType type, std::string label, std::string value, std::uint64_t count) {
+  ClientMetric metric = number(type, static_cast<double>(count));
+  metric.label.push_back({std::move(label), std::move(value)});
+  return metric;
+}
+
+MetricFamily by_reason(const Entry<CountsByReason Statistics::*>& entry,
+                       const Statistics& statistics) {
+  MetricFamily family{entry.name, entry.help, MetricType::Counter, {}};
+  for (const auto& [reason, count] : statistics.*entry.member) {
+    family.metric.push_back(labelled(MetricType::Counter, "reason", reason, count));
+  }
+  return family;
+}
+
+MetricFamily by_state(const Statistics& statistics) {
+  MetricFamily family{"shm_exporter_segments",
+                      "Files in the segment directories, by state.",
+                      MetricType::Gauge,
+                      {}};
+  for (const auto& state : kStates) {
+    family.metric.push_back(
+        labelled(MetricType::Gauge, "state", state.name, statistics.*state.member));
+  }
+  return family;
+}
+
+MetricFamily by_loss(const Statistics& statistics) {
+  MetricFamily family{"shm_exporter_losses_total",
+                      "What processes could not count or publish, as they reported it, by kind.",
+                      MetricType::Counter,
+                      {}};
+  for (std::size_t loss = 0; loss < model::kNamedLosses; ++loss) {
+    family.metric.push_back(labelled(MetricType::Counter, "kind",
+                                     std::string(model::loss_name(loss)),
+                                     statistics.losses_total[loss]));
+  }
+  return family;
+}
+
+MetricFamily by_directory(const Entry<std::uint64_t DirectoryStatistics::*>& entry,
+                          const Statistics& statistics) {
+  MetricFamily family{entry.name, entry.help, MetricType::Gauge, {}};
+  for (const DirectoryStatistics& directory : statistics.directories) {
+    if (directory.present) {
+      family.metric.push_back(
+          labelled(MetricType::Gauge, "directory", directory.path, directory.*entry.member));
+    }
+  }
+  return family;
+}
+
+MetricFamily presence(const Statistics& statistics) {
+  MetricFamily family{"shm_exporter_directory_present",
+                      "Whether a segment directory exists and is watched.",
+                      MetricType::Gauge,
+                      {}};
+  for (const DirectoryStatistics& directory : statistics.directories) {
+    family.metric.push_back(
+        labelled(MetricType::Gauge, "directory", directory.path, directory.present ? 1 : 0));
+  }
+  return family;
+}
+
+}  // namespace
+
+std::vector<MetricFamily> statistics_families(const Statistics& statistics) {
+  std::vector<MetricFamily> families;
+  for (const auto& entry : kCounters) {
+    const auto value = static_cast<double>(statistics.*entry.member);
+    families.push_back(
+        {entry.name, entry.help, MetricType::Counter, {number(MetricType::Counter, value)}});
+  }
+  for (const auto& entry : kGauges) {
+    const auto value = static_cast<double>(statistics.*entry.member);
+    families.push_back(
+        {entry.name, entry.help, MetricType::Gauge, {number(MetricType::Gauge, value)}});
+  }
+  for (const auto& entry : kReasons) {
+    families.push_back(by_reason(entry, statistics));
+  }
+  for (const auto& entry : kDirectories) {
+    families.push_back(by_directory(entry, statistics));
+  }
+  families.push_back(by_state(statistics));
+  families.push_back(by_loss(statistics));
+  families.push_back(presence(statistics));
+  return families;
+}
+
+}  // namespace shmx::self

@@ -1,0 +1,54 @@
+// See segment.h.
+#include "agent/tool/segment.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "shm/layout.h"
+
+namespace shmx::tool {
+namespace {
+
+Error failed(std::string_view what, const std::string& path, std::string_view why, int code = 0) {
+  return {fmt::format("cannot {} {}: {}", what, path, why), code};
+}
+
+Error refused(const std::string& path, const ReadError& error) {
+  return failed("read", path, fmt::format("{} ({})", error.detail, to_string(error.reason)));
+}
+
+}  // namespace
+
+Result<Segment> load(const std::string& path) {
+  // Nonblocking, so that a FIFO is refused below and not waited for.
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd.valid()) {
+    const int code = errno;
+    const std::string_view why = code == ELOOP ? "it is a symbolic link" : std::strerror(code);
+    return failed("open", path, fmt::format("{}; expected a segment file, *.shmx", why), code);
+  }
+  struct stat status {};
+  if (fstat(fd.get(), &status) != 0) {
+    return failed("open", path, std::strerror(errno), errno);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return failed("read", path, "not a regular file; expected a segment file, *.shmx");
+  }
+  Result<SegmentReader, ReadError> reader = SegmentReader::open(fd, layout::kMaxSegmentBytes);
+  if (!reader) {
+    return refused(path, reader.error());
+  }
+  if (const auto read = reader->read(fd); !read) {
+    return refused(path, read.error());
+  }
+  return Segment{path, static_cast<std::uint64_t>(status.st_size), segment_lock_state(fd.get()),
+                 std::move(reader).value()};
+}
+
+}  // namespace shmx::tool

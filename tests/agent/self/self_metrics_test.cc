@@ -1,0 +1,134 @@
+// The agent's own metrics as they appear on a page.
+#include "agent/self/self_metrics.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/model/page.h"
+#include "agent/render/text.h"
+#include "tests/tool/program.h"
+
+namespace shmx::self {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+aggregate::Statistics some_statistics() {
+  aggregate::Statistics statistics;
+  statistics.segments_live = 3;
+  statistics.segments_refused = 2;
+  statistics.segments_refused_total = {{"not_a_segment", 2}, {"sparse", 0}};
+  statistics.segments_quarantined_total = {{"decreased", 1}};
+  statistics.families_refused_total = {{"type_conflict", 4}};
+  statistics.series_refused_total = {{"label", 5}};
+  statistics.folds_total = 9;
+  statistics.losses_total[static_cast<std::size_t>(layout::Loss::values_refused)] = 6;
+  statistics.jobs = 2;
+  statistics.series = 120;
+  statistics.directories = {{"/run/a", true, 1000, 400, 50, 40}, {"/run/b", false, 0, 0, 0, 0}};
+  return statistics;
+}
+
+std::string page_of(const SelfMetrics& self, const aggregate::Statistics& statistics,
+                    model::Snapshot collected = {}) {
+  const model::Page page(std::make_shared<model::Snapshot>(std::move(collected)),
+                         self.collect(statistics));
+  std::string text;
+  render::append_text(page.families(), text);
+  return text;
+}
+
+TEST(SelfMetrics, SaysWhatWasBuilt) {
+  const SelfMetrics self({.version = "1.2.3", .revision = "abc", .compiler = ""}, "/proc");
+  EXPECT_THAT(page_of(self, {}),
+              HasSubstr("\nshm_exporter_build_info{revision=\"abc\",version=\"1.2.3\"} 1\n"));
+}
+
+TEST(SelfMetrics, CountsRequestsByHandlerAndCode) {
+  SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  EXPECT_THAT(page_of(self, {}), Not(HasSubstr("shm_exporter_http_requests_total")));
+  self.count_request("/metrics", 200);
+  self.count_request("/metrics", 200);
+  self.count_request("other", 404);
+  const std::string page = page_of(self, {});
+  EXPECT_THAT(page, HasSubstr("_http_requests_total{code=\"200\",handler=\"/metrics\"} 2\n"));
+  EXPECT_THAT(page, HasSubstr("_http_requests_total{code=\"404\",handler=\"other\"} 1\n"));
+}
+
+TEST(SelfMetrics, ShowsDurationAndSizeOfThePagesBefore) {
+  SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  self.observe_scrape(0.25, 1000);
+  self.observe_scrape(0.5, 2000);
+  const std::string page = page_of(self, {});
+  EXPECT_THAT(page, HasSubstr("shm_exporter_scrape_duration_seconds_sum 0.75\n"));
+  EXPECT_THAT(page, HasSubstr("shm_exporter_scrape_duration_seconds_count 2\n"));
+  EXPECT_THAT(page, HasSubstr("shm_exporter_page_size_bytes 2000\n"));
+}
+
+TEST(SelfMetrics, ShowsTheCollectorsStatistics) {
+  const SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  const std::string page = page_of(self, some_statistics());
+  for (const char* line :
+       {"shm_exporter_segments{state=\"live\"} 3", "shm_exporter_segments{state=\"unread\"} 0",
+        "shm_exporter_segments{state=\"refused\"} 2",
+        "shm_exporter_segments{state=\"quarantined\"} 0",
+        "shm_exporter_segments_refused_total{reason=\"not_a_segment\"} 2",
+        "shm_exporter_segments_refused_total{reason=\"sparse\"} 0",
+        "shm_exporter_segments_quarantined_total{reason=\"decreased\"} 1",
+        "shm_exporter_families_refused_total{reason=\"type_conflict\"} 4",
+        "shm_exporter_series_refused_total{reason=\"label\"} 5", "shm_exporter_folds_total 9",
+        "shm_exporter_losses_total{kind=\"values_refused\"} 6",
+        "shm_exporter_losses_total{kind=\"observations_dropped\"} 0", "shm_exporter_jobs 2",
+        "shm_exporter_series 120", "shm_exporter_directory_free_bytes{directory=\"/run/a\"} 400",
+        "shm_exporter_directory_present{directory=\"/run/b\"} 0"}) {
+    EXPECT_THAT(page, HasSubstr(fmt::format("\n{}\n", line)));
+  }
+  EXPECT_THAT(page, Not(HasSubstr("_free_bytes{directory=\"/run/b\"}")));
+}
+
+TEST(SelfMetrics, EveryFamilyHasAHelpAndANameOfItsOwn) {
+  const SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  const std::vector<model::Family> families = self.collect(some_statistics());
+  for (std::size_t i = 0; i < families.size(); ++i) {
+    EXPECT_NE(families[i].info->help, "") << families[i].info->name;
+    if (i > 0) {
+      EXPECT_LT(families[i - 1].info->name, families[i].info->name);
+    }
+  }
+}
+
+TEST(SelfMetrics, ASegmentsFamilyOfTheSameNameSharesThePage) {
+  auto info = std::make_shared<model::FamilyInfo>();
+  info->name = "process_threads";
+  info->help = "Threads of a service.";
+  info->type = model::Type::gauge;
+  model::Family family{info, {}};
+  family.points.push_back(
+      {std::make_shared<model::Series>(Labels{{"job", "shop"}}), model::GaugeValue{5}});
+  const SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  const std::string page = page_of(self, {}, model::Snapshot{{family}});
+  EXPECT_THAT(page, HasSubstr("# TYPE process_threads gauge\nprocess_threads{job=\"shop\"} 5\n"
+                              "process_threads "));
+  EXPECT_EQ(page.find("# TYPE process_threads"), page.rfind("# TYPE process_threads"));
+}
+
+TEST(SelfMetrics, PromtoolFindsNothingToReport) {
+  SelfMetrics self({.version = "1.2.3", .revision = "abc", .compiler = "gcc 12"}, "/proc");
+  self.count_request("/metrics", 200);
+  self.observe_scrape(0.001, 5000);
+  const test::ProgramResult checked =
+      test::run_program({"promtool", "check", "metrics"}, page_of(self, some_statistics()));
+  EXPECT_EQ(checked.exit_code, 0);
+  EXPECT_EQ(checked.out, "");
+  EXPECT_EQ(checked.err, "");
+}
+
+}  // namespace
+}  // namespace shmx::self

@@ -1,0 +1,161 @@
+// shmtool dump on segments that are right: a live one, made through the public API by this process,
+// and one whose process is gone.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "shim/metrics.h"
+#include "tests/shm/image.h"
+#include "tests/shm/temp_dir.h"
+#include "tests/tool/program.h"
+
+namespace shmx::tool {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+/// This process' only segment: the registry is one per process, so all tests share it.
+const std::string& live_segment() {
+  static const test::TempDir directory;
+  static const std::string path = [] {
+    configure({.service = "shop",
+               .directory = directory.path(),
+               .max_series = 0,
+               .max_segment_bytes = 0,
+               .on_problem = nullptr});
+    counter("orders_total", "Orders \"taken\".").labels({{"kind", "re\x1b[2Jtail"}}).add(12);
+    counter("busy_seconds_total", "Time.", {.ticks_per_unit = kNanosecondTicks, .unit = "seconds"})
+        .labels()
+        .add_fraction(1.5);
+    const GaugeFamily temperature =
+        gauge("temperature", "Celsius.", {.mode = GaugeMode::most_recent, .unit = ""});
+    temperature.labels({{"room", "a"}}).set(-2.5);
+    (void)temperature.labels({{"room", "b"}});
+    in_flight("calls_in_flight", "Calls under way.").labels().add(-1);
+    const Histogram wait = histogram("wait_seconds", "Waiting.",
+                                     {.bounds = {0.5, 1},
+                                      .ticks_per_unit = kNanosecondTicks,
+                                      .unit = "seconds",
+                                      .admits_negative = false})
+                               .labels({{"queue", "größe"}});
+    wait.observe(0.25);
+    wait.observe(0.75);
+    wait.observe(8);
+    publish();
+    return segment_path();
+  }();
+  return path;
+}
+
+/// Runs a line of Python on what `shmtool dump --json` prints; `d` is the parsed object.
+void expect_json(const std::string& path, const std::string& python) {
+  const test::ProgramResult dumped = test::run_program({SHMX_SHMTOOL, "dump", path, "--json"});
+  ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
+  const std::string script =
+      "import json, sys\n"
+      "d = json.load(sys.stdin)\n"
+      "f = {x.get('name', '?'): x for x in d['families']}\n"
+      "assert " +
+      python + ", d\n";
+  const test::ProgramResult checked =
+      test::run_program({"/usr/bin/python3", "-c", script}, dumped.out);
+  EXPECT_EQ(checked.exit_code, 0) << checked.err;
+}
+
+/// The user's series of a family, without the overflow series that every family has.
+std::string series_of(const std::string& family) {
+  return "[s for s in f['" + family + "']['series'] if not s['overflow']]";
+}
+
+TEST(DumpJson, SaysWhoWroteTheSegment) {
+  expect_json(live_segment(),
+              "d['service'] == 'shop' and d['state'] == 'live' and d['layout'] == '1.0' "
+              "and len(d['uuid']) == 32 and d['pid'] == " +
+                  std::to_string(getpid()) +
+                  " and d['start_time_unix_ns'] > 15e17 and d['path'].endswith('.shmx')");
+}
+
+TEST(DumpJson, GivesCountersExactlyWithTheirLabels) {
+  expect_json(live_segment(),
+              "f['orders_total']['kind'] == 'counter' and [(s['labels'], s['value'], "
+              "s['ticks']) for s in " +
+                  series_of("orders_total") + "] == [({'kind': 're\\x1b[2Jtail'}, 12, 12)]");
+  expect_json(live_segment(), "[(s['value'], s['ticks']) for s in " +
+                                  series_of("busy_seconds_total") + "] == [(1.5, 1500000000)]");
+}
+
+TEST(DumpJson, GivesGaugesTheirModeAndWhenTheyWereSet) {
+  expect_json(live_segment(),
+              "f['temperature']['mode'] == 'mostrecent' and [(s['labels']['room'], s['value'], "
+              "s.get('set_unix_ns', 0) > 15e17) for s in " +
+                  series_of("temperature") + "] == [('a', -2.5, True), ('b', 0, False)]");
+  expect_json(live_segment(), "[s['value'] for s in " + series_of("calls_in_flight") + "] == [-1]");
+}
+
+TEST(DumpJson, GivesNullForAGaugeThatWasNeverSet) {
+  expect_json(live_segment(),
+              "[s['value'] for s in f['temperature']['series'] if s['overflow']] == [None]");
+}
+
+TEST(DumpJson, GivesHistogramsTheirBucketsCountAndSum) {
+  expect_json(live_segment(),
+              "f['wait_seconds']['bounds'] == [0.5, 1] and [(s['labels']['queue'], s['buckets'], "
+              "s['count'], s['sum']) for s in " +
+                  series_of("wait_seconds") + "] == [('größe', [1, 1, 1], 3, 9)]");
+}
+
+TEST(DumpText, ShowsAPersonEverythingThatASegmentHolds) {
+  const test::ProgramResult dumped = test::run_program({SHMX_SHMTOOL, "dump", live_segment()});
+  ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
+  for (const char* line :
+       {"state    live\n", "service  shop\n", "layout   1.0\n", "losses   none\n",
+        "counter orders_total\n  Orders \"taken\".\n", "{kind=\"re\\x1b[2Jtail\"} 12\n",
+        "counter busy_seconds_total, in seconds, counted in 1/1000000000\n",
+        "gauge temperature, mode mostrecent\n", "{room=\"a\"} -2.5, set 20", "{room=\"b\"} 0\n",
+        "(overflow) never set\n", "{queue=\"größe\"} count 3, sum 9\n      up to 0.5      1\n",
+        "      up to 1        1\n      up to +Inf     1\n"}) {
+    EXPECT_THAT(dumped.out, HasSubstr(line));
+  }
+  EXPECT_EQ(dumped.out.find('\x1b'), std::string::npos)
+      << "a control character reached the terminal";
+}
+
+TEST(Dump, SaysWhenTheProcessIsGone) {
+  const test::TempDir directory;
+  const std::string path = directory / "dead.shmx";
+  test::small_image().write_to(test::create_file(path));
+  EXPECT_THAT(test::run_program({SHMX_SHMTOOL, "dump", path}).out,
+              AllOf(HasSubstr("state    dead\n"), HasSubstr("service  image\n")));
+  expect_json(path, "d['state'] == 'dead'");
+}
+
+TEST(Dump, ShowsWhatWasLost) {
+  const test::TempDir directory;
+  const std::string path = directory / "lossy.shmx";
+  test::Image image = test::small_image();
+  image.header().losses[static_cast<std::size_t>(layout::Loss::values_refused)].store(
+      3, std::memory_order_relaxed);
+  image.write_to(test::create_file(path));
+  EXPECT_THAT(test::run_program({SHMX_SHMTOOL, "dump", path}).out,
+              HasSubstr("losses   values_refused 3\n"));
+  expect_json(path, "d['losses']['values_refused'] == 3 and d['losses']['shards_shared'] == 0");
+}
+
+TEST(Dump, ShowsAFamilyOfALaterReleaseAsUnknown) {
+  const test::TempDir directory;
+  const std::string path = directory / "later.shmx";
+  test::Image image = test::small_image();
+  FamilyDescriptor later = test::counter_family("later_total");
+  later.kind = static_cast<FamilyKind>(42);
+  image.append(later);
+  image.write_to(test::create_file(path));
+  EXPECT_THAT(test::run_program({SHMX_SHMTOOL, "dump", path}).out, HasSubstr("of kind 42"));
+  expect_json(path, "d['families'][-1] == {'kind': 'unknown', 'kind_number': 42, 'series': []}");
+}
+
+}  // namespace
+}  // namespace shmx::tool
