@@ -55,16 +55,18 @@ prometheus::Registry& peer() {
 }
 
 prometheus::Counter& peer_counter() {
-  static prometheus::Counter& counter =
-      prometheus::BuildCounter().Name("bench_requests_total").Register(peer()).Add(
-          {{"method", "Get"}});
+  static prometheus::Counter& counter = prometheus::BuildCounter()
+                                            .Name("bench_requests_total")
+                                            .Register(peer())
+                                            .Add({{"method", "Get"}});
   return counter;
 }
 
 prometheus::Histogram& peer_histogram() {
-  static prometheus::Histogram& histogram =
-      prometheus::BuildHistogram().Name("bench_seconds").Register(peer()).Add({{"method", "Get"}},
-                                                                              bounds());
+  static prometheus::Histogram& histogram = prometheus::BuildHistogram()
+                                                .Name("bench_seconds")
+                                                .Register(peer())
+                                                .Add({{"method", "Get"}}, bounds());
   return histogram;
 }
 

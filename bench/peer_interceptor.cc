@@ -63,8 +63,8 @@ class Interceptor : public grpc::experimental::Interceptor {
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start_;
       families()
           .handling
-          .Add(labels_, prometheus::Histogram::BucketBoundaries{.005, .01, .025, .05, .1, .25, .5, 1,
-                                                                2.5, 5, 10})
+          .Add(labels_, prometheus::Histogram::BucketBoundaries{.005, .01, .025, .05, .1, .25, .5,
+                                                                1, 2.5, 5, 10})
           .Observe(took.count());
     }
     methods->Proceed();

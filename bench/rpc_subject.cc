@@ -1,5 +1,5 @@
-// Makes COUNT in-process unary RPCs through one kind of interceptor; bench/rpc_instructions.py runs it
-// under callgrind at two lengths and takes the difference.
+// Makes COUNT in-process unary RPCs through one kind of interceptor; bench/rpc_instructions.py runs
+// it under callgrind at two lengths and takes the difference.
 //   rpc_subject server_noop|server_ours|server_peer|client_noop|client_ours COUNT
 #include <grpcpp/grpcpp.h>
 
@@ -90,8 +90,8 @@ int main(int argc, char** argv) {
   builder.RegisterService(&service);
   set_server_interceptors(builder, kind);
   const auto server = builder.BuildAndStart();
-  const auto channel = server->experimental().InProcessChannelWithInterceptors(
-      {}, client_interceptors(kind));
+  const auto channel =
+      server->experimental().InProcessChannelWithInterceptors({}, client_interceptors(kind));
   const auto stub = shmx::bench::Bench::NewStub(channel);
   shmx::bench::Ping request;
   shmx::bench::Ping reply;

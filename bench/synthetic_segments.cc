@@ -50,7 +50,8 @@ SyntheticSegments::SyntheticSegments(const std::string& directory, const std::st
   }
   for (std::uint32_t i = 0; i < count; ++i) {
     auto segment = std::make_unique<SegmentFile>();
-    auto done = segment->create({directory, job, 1, i + 1, layout::kMaxSegmentBytes}, image, cells_);
+    auto done =
+        segment->create({directory, job, 1, i + 1, layout::kMaxSegmentBytes}, image, cells_);
     while (done && segment->shard_count() < kShards) {
       done = segment->add_shard();
     }

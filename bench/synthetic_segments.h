@@ -1,5 +1,6 @@
 // Many live segments from one process, through the writer that the shim uses, for benches of the
-// agent: 200 series each (a quarter of them histograms of 11 bounds), 4 shards, every cell counted in.
+// agent: 200 series each (a quarter of them histograms of 11 bounds), 4 shards, every cell counted
+// in.
 #ifndef SHM_EXPORTER_BENCH_SYNTHETIC_SEGMENTS_H
 #define SHM_EXPORTER_BENCH_SYNTHETIC_SEGMENTS_H
 

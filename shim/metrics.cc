@@ -98,7 +98,8 @@ void Histogram::observe_batch(std::span<const std::uint64_t> buckets,
 CounterFamily counter(std::string_view name, std::string_view help,
                       CounterOptions options) noexcept {
   CounterFamily family;
-  family.ticks_per_unit_ = options.ticks_per_unit;
+  // A resolution of 0 is refused below, but its handles must not divide by it.
+  family.ticks_per_unit_ = std::max<std::uint64_t>(options.ticks_per_unit, 1);
   family.family_ = declare([&] {
     FamilyDescriptor descriptor = describe(FamilyKind::counter, name, help);
     descriptor.ticks_per_unit = options.ticks_per_unit;

@@ -55,8 +55,12 @@ class Counter {
 class Gauge {
  public:
   Gauge() noexcept = default;
-  void set(double value) const noexcept { cells::set_gauge(cell_, value, stamped_); }
-  void add(double delta) const noexcept { cells::add_gauge(cell_, delta, stamped_); }
+  [[gnu::visibility("hidden")]] void set(double value) const noexcept {
+    cells::set_gauge(cell_, value, stamped_);
+  }
+  [[gnu::visibility("hidden")]] void add(double delta) const noexcept {
+    cells::add_gauge(cell_, delta, stamped_);
+  }
 
  private:
   friend class GaugeFamily;
@@ -177,19 +181,19 @@ class HistogramFamily {
 
 struct CounterOptions {
   std::uint64_t ticks_per_unit = 1;  ///< resolution; 1 counts whole units
-  std::string unit;                  ///< "seconds", "bytes", or empty
+  std::string unit{};                ///< "seconds", "bytes", or empty
 };
 
 struct GaugeOptions {
   GaugeMode mode = GaugeMode::sum;  ///< how several processes' values become one
-  std::string unit;
+  std::string unit{};
 };
 
 struct HistogramOptions {
   /// Upper bounds in units, finite and strictly ascending; +Inf is implied. Default: go's.
   std::vector<double> bounds = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
   std::uint64_t ticks_per_unit = kNanosecondTicks;  ///< the sum's resolution
-  std::string unit;
+  std::string unit{};
   bool admits_negative = false;
 };
 

@@ -21,7 +21,8 @@ using layout::GaugeMode;
 struct Label {
   std::string name;
   std::string value;
-  friend auto operator<=>(const Label&, const Label&) = default;
+  // clang-tidy 14 takes the 0 in a defaulted <=> for a pointer.
+  friend auto operator<=>(const Label&, const Label&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// Labels in ascending order of their names, each name once.

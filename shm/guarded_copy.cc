@@ -1,5 +1,7 @@
 #include "shm/guarded_copy.h"
 
+#include <ucontext.h>
+
 #include <csetjmp>
 #include <csignal>
 
@@ -15,6 +17,8 @@ struct sigaction g_previous;
 void on_sigbus(int signal, siginfo_t* info, void* context) {
   if (t_escape != nullptr) {
     sigjmp_buf* const escape = t_escape;
+    // The jump leaves without sigreturn: the thread gets the mask back that it had.
+    pthread_sigmask(SIG_SETMASK, &static_cast<ucontext_t*>(context)->uc_sigmask, nullptr);
     siglongjmp(*escape, 1);
   }
   if ((g_previous.sa_flags & SA_SIGINFO) != 0 && g_previous.sa_sigaction != nullptr) {
@@ -34,8 +38,7 @@ void on_sigbus(int signal, siginfo_t* info, void* context) {
 bool install() noexcept {
   struct sigaction action {};
   action.sa_sigaction = on_sigbus;
-  // SA_NODEFER: the jump leaves the handler without sigreturn, so SIGBUS must not stay blocked.
-  action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
   return sigaction(SIGBUS, &action, &g_previous) == 0;
 }

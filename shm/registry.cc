@@ -369,7 +369,9 @@ SeriesHandle Registry::add_series(std::uint32_t family, Labels labels) {
   std::sort(labels.begin(), labels.end());
   std::string key(reinterpret_cast<const char*>(&family), sizeof(family));
   for (const Label& label : labels) {
-    key.append(label.name).append(1, '\0').append(label.value).append(1, '\0');
+    // With their lengths: a value may hold any byte.
+    key.append(std::to_string(label.name.size())).append(1, ':').append(label.name);
+    key.append(std::to_string(label.value.size())).append(1, ':').append(label.value);
   }
   if (const auto known = series_.find(key); known != series_.end()) {
     return {known->second, false};

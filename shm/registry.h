@@ -31,13 +31,13 @@ inline constexpr std::uint64_t kDefaultMaxSegmentBytes = std::uint64_t{32} << 20
 
 /// What holds for the whole process. Empty or 0 means the default.
 struct ProcessOptions {
-  std::string service;    ///< the job; else OTEL_SERVICE_NAME, else the executable's name
-  std::string directory;  ///< else SHM_EXPORTER_DIR (secure_getenv), else kDefaultDirectory
+  std::string service{};    ///< the job; else OTEL_SERVICE_NAME, else the executable's name
+  std::string directory{};  ///< else SHM_EXPORTER_DIR (secure_getenv), else kDefaultDirectory
   std::uint32_t max_series = 0;
   std::uint64_t max_segment_bytes = 0;
   /// Called once per kind of problem, with a sentence, outside of any lock, on the thread that met
   /// it. Must not throw. Default: one line on stderr.
-  std::function<void(std::string_view)> on_problem;
+  std::function<void(std::string_view)> on_problem{};
 };
 
 /// Sets the process's options. Before the first count: fields that are already set keep their first

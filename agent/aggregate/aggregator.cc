@@ -1,0 +1,217 @@
+// Joining: processes, their families and series, and the plans that a scrape follows. Leaving is in
+// aggregator_fold.cc.
+#include "agent/aggregate/aggregator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/aggregate/builtin_families.h"
+
+namespace shmx::aggregate {
+namespace {
+
+/// Conflicts are named once in the log, and this many at most: whoever makes segments could fill
+/// it.
+constexpr std::size_t kMaxConflictWarnings = 1000;
+
+}  // namespace
+
+Aggregator::Aggregator(AggregatorConfig config) : config_(std::move(config)) {
+  for (const Conflict reason : kAllConflicts) {
+    families_refused_[std::string(to_string(reason))] = 0;
+  }
+}
+
+void Aggregator::add_process(SegmentId id, const Process& process) {
+  const auto [known, is_new] = jobs_.try_emplace(process.job);
+  Job& job = known->second;
+  page_is_stale_ = page_is_stale_ || is_new;
+  job.per_process = config_.per_process_jobs.contains(process.job);
+  ++job.processes;
+  ++job.started;
+  job.newest_start_unix_ns = std::max(job.newest_start_unix_ns, process.start_time_unix_ns);
+  SegmentState& segment = segments_[id];
+  segment.job_name = process.job;
+  segment.job = &job;
+  segment.pid = std::to_string(process.pid);
+}
+
+void Aggregator::extend(SegmentId id, std::span<const FamilyDescriptor> families,
+                        std::span<const SeriesDescriptor> series) {
+  SegmentState& segment = segments_.at(id);
+  segment.refs.resize(families.size());
+  for (const SeriesDescriptor& added : series) {
+    FamilyRef& ref = segment.refs[added.family];
+    if (!ref.resolved) {
+      ref = resolve(id, segment, families[added.family]);
+    }
+    if (ref.family != nullptr) {
+      bind(segment, ref, added.family, added);
+    }
+  }
+  segment.plan = plan_of(segment);
+}
+
+Aggregator::FamilyRef Aggregator::resolve(SegmentId id, SegmentState& segment,
+                                          const FamilyDescriptor& descriptor) {
+  FamilyRef ref;
+  ref.resolved = true;
+  if (const auto reason = conflict(*segment.job, descriptor)) {
+    refuse(segment, descriptor, *reason);
+    return ref;
+  }
+  FamilyState& family = family_for(id, *segment.job, descriptor);
+  update_help(id, family, descriptor);
+  if (family.kind == FamilyKind::histogram) {
+    join_bounds(family, descriptor.bounds);
+  }
+  ref.family = &family;
+  ref.bounds = &family.live_bounds.try_emplace(descriptor.bounds, 0).first->first;
+  ++family.live_bounds[descriptor.bounds];
+  ref.admits_negative = descriptor.admits_negative;
+  return ref;
+}
+
+void Aggregator::refuse(const SegmentState& segment, const FamilyDescriptor& descriptor,
+                        Conflict reason) {
+  ++families_refused_[std::string(to_string(reason))];
+  const std::string line = "job " + segment.job_name + ": left out family " + descriptor.name +
+                           " of some processes: " + std::string(to_string(reason));
+  if (config_.warn && warned_.size() < kMaxConflictWarnings && warned_.insert(line).second) {
+    config_.warn(line);
+  }
+}
+
+FamilyState& Aggregator::family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor) {
+  const auto [found, is_new] = job.families.try_emplace(descriptor.name);
+  FamilyState& family = found->second;
+  if (is_new) {
+    family.kind = descriptor.kind;
+    family.mode = descriptor.mode;
+    family.ticks_per_unit = descriptor.ticks_per_unit;
+    family.bounds = descriptor.bounds;
+    family.help = descriptor.help;
+    family.unit = descriptor.unit;
+    family.help_order = id;
+    page_is_stale_ = true;
+  }
+  return family;
+}
+
+void Aggregator::update_help(SegmentId id, FamilyState& family,
+                             const FamilyDescriptor& descriptor) {
+  if (const BuiltinFamily* const builtin = find_builtin(descriptor.name)) {
+    family.help = builtin->help;
+    family.unit = builtin->unit;
+    return;
+  }
+  if (id < family.help_order) {
+    return;
+  }
+  family.help_order = id;
+  if (family.help != descriptor.help || family.unit != descriptor.unit) {
+    family.help = descriptor.help;
+    family.unit = descriptor.unit;
+    page_is_stale_ = true;
+  }
+}
+
+void Aggregator::bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t ref_index,
+                      const SeriesDescriptor& series) {
+  FamilyState& family = *ref.family;
+  const bool own = segment.job->per_process || family.mode == GaugeMode::all;
+  const std::string pid = own ? segment.pid : std::string();
+  const auto [found, is_new] = family.series.try_emplace(series_key(series.labels, pid));
+  SeriesState& state = found->second;
+  if (is_new) {
+    state.shown =
+        std::make_shared<model::Series>(exposed_labels(series.labels, segment.job_name, pid));
+    state.first_slot = family.kind == FamilyKind::gauge
+                           ? totals_.allocate_gauge()
+                           : totals_.allocate(family.slots_per_series());
+    state.overflow = series.overflow;
+    page_is_stale_ = true;
+  }
+  if (state.overflow && !series.overflow) {
+    state.overflow = false;
+    page_is_stale_ = true;
+  }
+  ++state.live;
+  segment.bindings.push_back({series.first_cell, ref_index, found});
+}
+
+Plan Aggregator::plan_of(const SegmentState& segment, const FamilyState* only) const {
+  Plan plan;
+  std::uint32_t mapped_ref = UINT32_MAX;
+  std::vector<std::uint32_t> map;
+  for (const Binding& binding : segment.bindings) {
+    const FamilyRef& ref = segment.refs[binding.ref];
+    const Slot slot = binding.series->second.first_slot;
+    if (only != nullptr && ref.family != only) {
+      continue;
+    }
+    if (ref.family->kind == FamilyKind::gauge) {
+      plan.add_gauge(binding.first_cell, slot, ref.family->mode);
+      continue;
+    }
+    if (ref.family->kind == FamilyKind::counter) {
+      plan.add_count(binding.first_cell, slot);
+      continue;
+    }
+    if (mapped_ref != binding.ref) {
+      map = bucket_map(*ref.bounds, ref.family->bounds);
+      mapped_ref = binding.ref;
+    }
+    std::uint32_t cell = binding.first_cell;
+    for (const std::uint32_t bucket : map) {
+      plan.add_count(cell++, slot + bucket);
+    }
+    const Slot sum = slot + ref.family->slots_per_series() - 1;
+    ref.admits_negative ? plan.add_signed(cell, sum) : plan.add_count(cell, sum);
+  }
+  return plan;
+}
+
+void Aggregator::plan_all_of(const FamilyState& family) {
+  for (auto& [id, segment] : segments_) {
+    const bool uses = std::any_of(segment.refs.begin(), segment.refs.end(),
+                                  [&](const FamilyRef& ref) { return ref.family == &family; });
+    if (uses) {
+      segment.plan = plan_of(segment);
+    }
+  }
+}
+
+void Aggregator::add_cells(SegmentId id, std::span<const std::uint64_t> cells) {
+  SegmentState& segment = segments_.at(id);
+  segment.shown = cells;
+  if (segment.plan.fits(cells)) {
+    segment.plan.add_ticks(cells, totals_.live());
+    segment.plan.add_gauges(cells, totals_.gauges());
+  }
+}
+
+std::shared_ptr<const model::Snapshot> Aggregator::snapshot() {
+  if (page_is_stale_) {
+    page_.lay_out(jobs_);
+    page_is_stale_ = false;
+  }
+  return page_.fill(totals_);
+}
+
+void Aggregator::report(Statistics& statistics) const {
+  statistics.jobs = jobs_.size();
+  statistics.series = 0;
+  for (const auto& [name, job] : jobs_) {
+    for (const auto& [family_name, family] : job.families) {
+      statistics.series += family.series.size();
+    }
+  }
+  statistics.folds_total = folds_;
+  statistics.families_restarted_total = families_restarted_;
+  for (const auto& [reason, count] : families_refused_) {
+    statistics.families_refused_total[reason] += count;
+  }
+}
+
+}  // namespace shmx::aggregate

@@ -1,0 +1,143 @@
+// Sums what belongs together: the processes of a job, live and gone. Takes what segments declare
+// and how far they have counted, as plain values; gives one consistent epoch as a Snapshot. Reads
+// no file, clock or lock: when a process is dead its caller says.
+//
+// Per segment, once:        add_process, extend (again whenever its directory has grown)
+// Per epoch:                begin_epoch, add_cells for every live segment, snapshot
+// At a process's end, once: fold, then apply: its last values go from the live into the retired
+//                           totals. A Fold is a value, so that it can be made durable in between.
+#ifndef SHM_EXPORTER_AGENT_AGGREGATE_AGGREGATOR_H
+#define SHM_EXPORTER_AGENT_AGGREGATE_AGGREGATOR_H
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/aggregate/family.h"
+#include "agent/aggregate/page.h"
+#include "agent/aggregate/plan.h"
+#include "agent/aggregate/statistics.h"
+#include "agent/aggregate/totals.h"
+#include "agent/model/model.h"
+
+namespace shmx::aggregate {
+
+/// The caller's number for a segment; ascending in the order of admission, never used twice.
+using SegmentId = std::uint64_t;
+
+struct Process {
+  std::string job;
+  std::uint32_t pid = 0;
+  std::uint64_t start_time_unix_ns = 0;
+};
+
+struct FinalValue {
+  Slot slot;
+  model::Ticks ticks;
+};
+
+/// What a process leaves behind: how much it adds to which retired total.
+struct Fold {
+  SegmentId segment = 0;
+  std::vector<FinalValue> values;
+};
+
+struct AggregatorConfig {
+  std::set<std::string> per_process_jobs;
+  std::function<void(const std::string&)> warn;  ///< may be empty
+};
+
+class Aggregator {
+ public:
+  explicit Aggregator(AggregatorConfig config);
+
+  void add_process(SegmentId id, const Process& process);
+
+  /// `families`: all that the segment has declared so far, by ordinal. `series`: the new ones.
+  /// Families that conflict with what the job has already are left out and counted.
+  void extend(SegmentId id, std::span<const FamilyDescriptor> families,
+              std::span<const SeriesDescriptor> series);
+
+  void begin_epoch() { totals_.begin_epoch(); }
+
+  /// `cells` must stay valid until the segment's next add_cells() or its fold.
+  void add_cells(SegmentId id, std::span<const std::uint64_t> cells);
+
+  /// What the segment leaves behind if these are its last values. Changes nothing.
+  Fold fold(SegmentId id, std::span<const std::uint64_t> cells) const;
+
+  /// Retires the segment with these values. `ended_at` (seconds since 1970): when its process was
+  /// found to be gone; absent when it is only not read any more.
+  void apply(const Fold& fold, std::optional<double> ended_at);
+
+  /// This epoch's page. Valid as long as the caller likes.
+  std::shared_ptr<const model::Snapshot> snapshot();
+
+  /// Families that were refused elsewhere: makes the reason visible with 0, counts one.
+  void declare_refusal(const std::string& reason) { families_refused_.try_emplace(reason, 0); }
+  std::uint64_t count_refusal(const std::string& reason) { return ++families_refused_[reason]; }
+
+  /// Fills in what is known here.
+  void report(Statistics& statistics) const;
+
+ private:
+  /// One of a segment's families. Null: left out.
+  struct FamilyRef {
+    bool resolved = false;
+    FamilyState* family = nullptr;
+    const Bounds* bounds = nullptr;  ///< as declared; a key of family->live_bounds
+    bool admits_negative = false;
+  };
+  struct Binding {
+    std::uint32_t first_cell;
+    std::uint32_t ref;  ///< index in refs
+    std::map<std::string, SeriesState>::iterator series;
+  };
+  struct SegmentState {
+    std::string job_name;
+    Job* job = nullptr;
+    std::string pid;
+    std::vector<FamilyRef> refs;
+    std::vector<Binding> bindings;  ///< in the order of cells
+    Plan plan;
+    std::span<const std::uint64_t> shown;  ///< the cells of the last epoch
+  };
+
+  FamilyRef resolve(SegmentId id, SegmentState& segment, const FamilyDescriptor& descriptor);
+  FamilyState& family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor);
+  void update_help(SegmentId id, FamilyState& family, const FamilyDescriptor& descriptor);
+  void refuse(const SegmentState& segment, const FamilyDescriptor& descriptor, Conflict reason);
+  void bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t ref_index,
+            const SeriesDescriptor& series);
+  void join_bounds(FamilyState& family, const Bounds& bounds);
+  void settle_bounds(const std::string& job, FamilyState& family);
+  void coarsen(FamilyState& family, const Bounds& bounds);
+  void restart(FamilyState& family, const Bounds& bounds);
+  void subtract_shown(const FamilyState& family);
+  void plan_all_of(const FamilyState& family);
+  Plan plan_of(const SegmentState& segment, const FamilyState* only = nullptr) const;
+  void release(const FamilyState& family, SeriesState& series);
+  void unbind(SegmentState& segment);
+
+  AggregatorConfig config_;
+  Jobs jobs_;
+  absl::flat_hash_map<SegmentId, SegmentState> segments_;
+  Totals totals_;
+  Page page_;
+  bool page_is_stale_ = true;
+  CountsByReason families_refused_;
+  std::set<std::string> warned_;
+  std::uint64_t folds_ = 0;
+  std::uint64_t families_restarted_ = 0;
+};
+
+}  // namespace shmx::aggregate
+
+#endif  // SHM_EXPORTER_AGENT_AGGREGATE_AGGREGATOR_H

@@ -1,0 +1,59 @@
+// What the collector knows about its own work, as plain numbers: agent/self turns them into
+// metrics. Nothing here is rendered or computed. Names ending in _total only ever rise.
+#ifndef SHM_EXPORTER_AGENT_AGGREGATE_STATISTICS_H
+#define SHM_EXPORTER_AGENT_AGGREGATE_STATISTICS_H
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/model/model.h"
+
+namespace shmx::aggregate {
+
+/// How often something happened, by reason. Every reason that can occur is present from the start.
+using CountsByReason = std::map<std::string, std::uint64_t>;
+
+/// One watched directory.
+struct DirectoryStatistics {
+  std::string path;
+  bool present = false;  ///< it exists, and is watched
+  std::uint64_t size_bytes = 0;
+  std::uint64_t free_bytes = 0;
+  std::uint64_t inodes = 0;
+  std::uint64_t free_inodes = 0;
+};
+
+struct Statistics {
+  // Segments that are in the directories now, by state.
+  std::uint64_t segments_live = 0;         ///< read at every scrape
+  std::uint64_t segments_unread = 0;       ///< not read yet, by a failure of the agent's own
+  std::uint64_t segments_refused = 0;      ///< files that are no admissible segments
+  std::uint64_t segments_quarantined = 0;  ///< admitted once, violated a rule later, ignored
+
+  CountsByReason segments_refused_total;      ///< files, once per file
+  CountsByReason segments_quarantined_total;  ///< by what they violated
+  CountsByReason families_refused_total;      ///< once per segment and family
+  CountsByReason series_refused_total;        ///< once per segment and series
+
+  std::uint64_t folds_total = 0;               ///< dead segments' values that entered the totals
+  std::uint64_t fold_failures_total = 0;       ///< dead segments that could not be read once more
+  std::uint64_t unlink_failures_total = 0;     ///< folded segments whose file could not be removed
+  std::uint64_t newborns_removed_total = 0;    ///< unlocked dot files that nobody finished
+  std::uint64_t own_failures_total = 0;        ///< out of descriptors or memory: answered 503
+  std::uint64_t families_restarted_total = 0;  ///< histograms that restarted with new bounds
+
+  std::uint64_t jobs = 0;
+  std::uint64_t series = 0;  ///< kept, hidden overflow series included
+
+  /// What the shims lost, by layout::Loss, live and dead processes together.
+  std::array<std::uint64_t, layout::kLossCount> losses_total{};
+
+  std::vector<DirectoryStatistics> directories;
+};
+
+}  // namespace shmx::aggregate
+
+#endif  // SHM_EXPORTER_AGENT_AGGREGATE_STATISTICS_H

@@ -1,0 +1,38 @@
+// The command line as plain values. CLI11 stays behind this header.
+#ifndef SHM_EXPORTER_AGENT_CONFIG_FLAGS_H
+#define SHM_EXPORTER_AGENT_CONFIG_FLAGS_H
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/config/log.h"
+
+namespace shmx::config {
+
+struct Flags {
+  std::vector<std::string> listen_addresses = {":9919"};
+  std::string telemetry_path = "/metrics";
+  std::size_t max_requests = 40;
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::logfmt;
+  std::string config_file;
+  std::vector<std::string> segment_directories;  ///< never empty after parse_flags()
+  std::chrono::milliseconds rescan_interval{30'000};
+};
+
+/// What to print instead of running: --help and --version on stdout with 0, mistakes on stderr.
+struct Exit {
+  int code = 0;
+  std::string text;
+};
+
+/// `arguments` without the program's name; `version` is what --version shows.
+std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
+                                      const std::string& version);
+
+}  // namespace shmx::config
+
+#endif  // SHM_EXPORTER_AGENT_CONFIG_FLAGS_H

@@ -1,0 +1,108 @@
+#include "agent/main/collection.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "agent/model/page.h"
+#include "agent/render/text.h"
+
+namespace shmx {
+namespace {
+
+Collector::Time now() {
+  return std::chrono::system_clock::now();
+}
+
+}  // namespace
+
+Collection::Collection(CollectorConfig config, std::chrono::milliseconds rescan_interval,
+                       self::SelfMetrics& self)
+    : collector_(std::move(config)),
+      rescan_interval_(rescan_interval),
+      self_(self),
+      work_(loop_.get_executor()),
+      inotify_(loop_),
+      timer_(loop_) {
+  if (collector_.inotify_fd() >= 0) {
+    inotify_.assign(collector_.inotify_fd());
+  }
+  boost::asio::post(loop_, [this] {
+    rescan();
+    watch();
+  });
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+Collection::~Collection() {
+  loop_.stop();
+  thread_.join();
+  if (inotify_.is_open()) {
+    inotify_.release();  // The collector closes it.
+  }
+}
+
+bool Collection::ready() const noexcept {
+  return ready_.load(std::memory_order_relaxed);  // Relaxed: a flag that orders nothing else.
+}
+
+void Collection::watch() {
+  if (!inotify_.is_open()) {
+    return;
+  }
+  inotify_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                      [this](const boost::system::error_code& error) {
+                        if (!error) {
+                          collector_.on_inotify(now());
+                          watch();
+                        }
+                      });
+}
+
+void Collection::rescan() {
+  collector_.rescan(now());
+  ready_.store(collector_.ready(), std::memory_order_relaxed);  // Relaxed: as in ready().
+  timer_.expires_after(rescan_interval_);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) {
+      rescan();
+    }
+  });
+}
+
+void Collection::request(Receiver receiver) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(receiver));
+  // The first one asks for a collection; who comes until it begins shares it.
+  if (waiting_.size() == 1) {
+    boost::asio::post(loop_, [this] { serve(); });
+  }
+}
+
+void Collection::serve() {
+  std::vector<Receiver> receivers;
+  {
+    const std::lock_guard lock(mutex_);
+    receivers.swap(waiting_);
+  }
+  const Result<Page> page = make_page();
+  for (const Receiver& receiver : receivers) {
+    receiver(page);
+  }
+}
+
+Result<Collection::Page> Collection::make_page() {
+  const auto start = std::chrono::steady_clock::now();
+  auto snapshot = collector_.collect(now());
+  ready_.store(collector_.ready(), std::memory_order_relaxed);  // Relaxed: as in ready().
+  if (!snapshot) {
+    return snapshot.error();
+  }
+  const model::Page page(std::move(snapshot).value(), self_.collect(collector_.statistics()));
+  auto text = std::make_shared<std::string>();
+  render::append_text(page.families(), *text);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  self_.observe_scrape(took.count(), text->size());
+  return Page(std::move(text));
+}
+
+}  // namespace shmx

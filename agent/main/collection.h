@@ -1,0 +1,66 @@
+// The collector's thread: watches the directories, and collects and renders pages when asked.
+// Between requests it wakes for inotify and the rescan timer only.
+#ifndef SHM_EXPORTER_AGENT_MAIN_COLLECTION_H
+#define SHM_EXPORTER_AGENT_MAIN_COLLECTION_H
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/main/collector/collector.h"
+#include "agent/self/self_metrics.h"
+#include "shm/result.h"
+
+namespace shmx {
+
+class Collection {
+ public:
+  using Page = std::shared_ptr<const std::string>;
+  using Receiver = std::function<void(const Result<Page>&)>;
+
+  /// Starts the thread and its first scan. `self` outlives this.
+  Collection(CollectorConfig config, std::chrono::milliseconds rescan_interval,
+             self::SelfMetrics& self);
+  ~Collection();
+  Collection(const Collection&) = delete;
+  Collection& operator=(const Collection&) = delete;
+
+  /// Asks for a page of now, in text 0.0.4. Requests that wait for the same collection share it.
+  /// `receiver` is called once, on the collector's thread. An error is for the log, not for
+  /// clients.
+  void request(Receiver receiver);
+
+  /// Whether the first scan is complete. Any thread.
+  bool ready() const noexcept;
+
+ private:
+  void watch();
+  void rescan();
+  void serve();
+  Result<Page> make_page();
+
+  Collector collector_;
+  std::chrono::milliseconds rescan_interval_;
+  self::SelfMetrics& self_;
+  std::atomic<bool> ready_{false};
+  std::mutex mutex_;
+  std::vector<Receiver> waiting_;  ///< guarded by mutex_
+  boost::asio::io_context loop_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::posix::stream_descriptor inotify_;
+  boost::asio::steady_timer timer_;
+  std::thread thread_;
+};
+
+}  // namespace shmx
+
+#endif  // SHM_EXPORTER_AGENT_MAIN_COLLECTION_H

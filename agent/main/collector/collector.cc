@@ -1,0 +1,246 @@
+// The order of things: what a scrape reads, and what happens at a process's end.
+#include "agent/main/collector/collector.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/main/collector/collector_impl.h"
+
+namespace shmx {
+namespace {
+
+/// Omitted families and labels are named in the log this often; the counters go on.
+constexpr std::uint64_t kMaxOmissionWarnings = 100;
+
+constexpr Refusal kAllRefusals[] = {
+    Refusal::io,     Refusal::not_a_segment, Refusal::version, Refusal::truncated,
+    Refusal::sparse, Refusal::too_large,     Refusal::header,  Refusal::extents,
+    Refusal::record, Refusal::name,          Refusal::bounds,  Refusal::cells,
+    Refusal::value,  Refusal::decreased,
+};
+
+double seconds_of(Collector::Time time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+Collector::Impl::Impl(CollectorConfig config)
+    : config_(std::move(config)),
+      scanner_({config_.directories, config_.max_segment_bytes, config_.warn}),
+      aggregator_({config_.per_process_jobs, config_.warn}) {
+  for (const Refusal reason : kAllRefusals) {
+    scanner_.refusals().declare(to_string(reason));
+    quarantined_total_[std::string(to_string(reason))] = 0;
+  }
+  series_refused_[std::string(read::kReservedLabel)] = 0;
+  aggregator_.declare_refusal(std::string(read::kReservedFamily));
+}
+
+void Collector::Impl::warn(const std::string& line) const {
+  if (config_.warn) {
+    config_.warn(line);
+  }
+}
+
+void Collector::Impl::on_inotify(Time now) {
+  scanner_.drain();
+  take_news(now);
+}
+
+void Collector::Impl::rescan(Time now) {
+  scanner_.rescan();
+  take_news(now);
+  bury_dead(now);
+  std::erase_if(quarantined_, [this](scan::FileId id) { return scanner_.find(id) == nullptr; });
+}
+
+void Collector::Impl::take_news(Time now) {
+  for (const scan::FileId id : std::exchange(unread_, {})) {
+    open(id, now);
+  }
+  for (const scan::FileId id : scanner_.take_appeared()) {
+    open(id, now);
+  }
+  for (const scan::FileId id : scanner_.take_closed()) {
+    bury_if_dead(id, now);
+  }
+}
+
+void Collector::Impl::open(scan::FileId id, Time now) {
+  const scan::File* const file = scanner_.find(id);
+  if (file == nullptr) {
+    return;
+  }
+  auto segment = read::Segment::open(file->fd, config_.max_segment_bytes);
+  if (!segment) {
+    meet_failure(id, segment.error());
+    return;
+  }
+  if (const auto result = segment->read(file->fd); !result) {
+    meet_failure(id, result.error());
+    return;
+  }
+  Live& live = live_.emplace(id, Live{file, std::move(segment).value(), {}}).first->second;
+  const SegmentClaims& claims = live.content.claims();
+  aggregator_.add_process(id, {claims.service, claims.pid, claims.start_time_unix_ns});
+  take_additions(id, live);
+  note_losses(live);
+  bury_if_dead(id, now);
+}
+
+/// A segment that was never read: refused for good, or to be tried again.
+void Collector::Impl::meet_failure(scan::FileId id, const ReadError& error) {
+  if (error.reason != Refusal::io) {
+    scanner_.refuse(id, to_string(error.reason), error.detail);
+    return;
+  }
+  ++read_failures_;
+  unread_.insert(id);
+}
+
+void Collector::Impl::take_additions(scan::FileId id, Live& live) {
+  const read::Additions additions = live.content.take_additions();
+  for (const read::Omission& omission : additions.omissions) {
+    const bool family = omission.reason == read::Omission::Reason::reserved_family;
+    std::uint64_t count = 0;
+    if (family) {
+      count = aggregator_.count_refusal(std::string(read::kReservedFamily));
+    } else {
+      count = ++series_refused_[std::string(read::kReservedLabel)];
+    }
+    if (count <= kMaxOmissionWarnings) {
+      warn("job " + live.content.claims().service + ": left out " +
+           (family ? "family " : "a series with label ") + omission.name + ": reserved");
+    }
+  }
+  if (!additions.series.empty()) {
+    aggregator_.extend(id, additions.families, additions.series);
+  }
+}
+
+/// What a shim says that it lost only rises, whatever a segment does to it.
+void Collector::Impl::note_losses(Live& live) {
+  const Losses& now = live.content.losses();
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    live.losses[i] = std::max(live.losses[i], std::min(now[i], layout::kCellMax));
+  }
+}
+
+void Collector::Impl::bury_dead(Time now) {
+  std::vector<scan::FileId> dead;
+  for (const auto& [id, live] : live_) {
+    if (segment_lock_state(live.file->fd.get()) == LockState::free) {
+      dead.push_back(id);
+    }
+  }
+  for (const scan::FileId id : dead) {
+    bury(id, live_.at(id), now);
+  }
+}
+
+void Collector::Impl::bury_if_dead(scan::FileId id, Time now) {
+  const auto found = live_.find(id);
+  if (found != live_.end() && segment_lock_state(found->second.file->fd.get()) == LockState::free) {
+    bury(id, found->second, now);
+  }
+}
+
+/// The lock is free: nobody can store into the segment any more, so this read is the last. Its
+/// values enter the totals before the file is removed, and the file is removed before anything can
+/// find it again.
+void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
+  const auto result = live.content.read(live.file->fd);
+  if (result) {
+    take_additions(id, live);
+    note_losses(live);
+  } else if (result.error().reason == Refusal::io) {
+    ++read_failures_;
+    return;  // The agent's own failure: the values stay live, and the next scrape asks again.
+  } else {
+    ++fold_failures_;
+    ++quarantined_total_[std::string(to_string(result.error().reason))];
+    warn("job " + live.content.claims().service +
+         ": the last read of a dead process failed, its values before are kept: " +
+         result.error().detail);
+  }
+  retire(id, seconds_of(now));
+  scanner_.remove(id);
+}
+
+void Collector::Impl::retire(scan::FileId id, std::optional<double> ended_at) {
+  const Live& live = live_.at(id);
+  aggregator_.apply(aggregator_.fold(id, live.content.cells()), ended_at);
+  for (std::size_t i = 0; i < retired_losses_.size(); ++i) {
+    retired_losses_[i] += live.losses[i];
+  }
+  live_.erase(id);
+}
+
+void Collector::Impl::quarantine(scan::FileId id, const ReadError& error) {
+  ++quarantined_total_[std::string(to_string(error.reason))];
+  warn("quarantined " + live_.at(id).file->name + " of job " +
+       live_.at(id).content.claims().service + ": " + std::string(to_string(error.reason)) + " (" +
+       error.detail + ")");
+  retire(id, std::nullopt);
+  scanner_.ignore(id);
+  quarantined_.insert(id);
+}
+
+void Collector::Impl::read_all() {
+  aggregator_.begin_epoch();
+  for (auto& [id, live] : live_) {
+    const auto result = live.content.read(live.file->fd);
+    if (result) {
+      take_additions(id, live);
+      note_losses(live);
+    } else if (result.error().reason == Refusal::io) {
+      ++read_failures_;  // It was read before: its last values stand for now.
+    } else {
+      violations_.emplace_back(id, result.error());
+    }
+    aggregator_.add_cells(id, live.content.cells());
+  }
+}
+
+Result<std::shared_ptr<const model::Snapshot>> Collector::Impl::collect(Time now) {
+  scanner_.drain();
+  take_news(now);
+  if (!scanner_.complete()) {
+    return Error{scanner_.problem()};
+  }
+  if (!unread_.empty()) {
+    return Error{"a segment cannot be read yet: the agent is out of descriptors or memory"};
+  }
+  bury_dead(now);
+  read_all();
+  std::shared_ptr<const model::Snapshot> snapshot = aggregator_.snapshot();
+  // After the snapshot: it has shown the last good values of these as live ones.
+  for (const auto& [id, error] : std::exchange(violations_, {})) {
+    quarantine(id, error);
+  }
+  return snapshot;
+}
+
+Collector::Collector(CollectorConfig config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+Collector::~Collector() = default;
+int Collector::inotify_fd() const noexcept {
+  return impl_->inotify_fd();
+}
+void Collector::on_inotify(Time now) {
+  impl_->on_inotify(now);
+}
+void Collector::rescan(Time now) {
+  impl_->rescan(now);
+}
+bool Collector::ready() const noexcept {
+  return impl_->ready();
+}
+Result<std::shared_ptr<const model::Snapshot>> Collector::collect(Time now) {
+  return impl_->collect(now);
+}
+aggregate::Statistics Collector::statistics() const {
+  return impl_->statistics();
+}
+
+}  // namespace shmx

@@ -1,0 +1,79 @@
+// The collector: scan, read and aggregate wired together, for main. It owns every admitted segment
+// and the order of things at a process's death; it renders nothing and serves nothing. Everything
+// runs on the one thread that calls it (the collector's), without locks; the clock is passed in.
+//
+//   Collector collector(config);
+//   collector.rescan(now);                       // first: /metrics is 503 until it has succeeded
+//   ... watch collector.inotify_fd(), and call on_inotify(now) when it is readable
+//   ... call rescan(now) every kRescanInterval
+//   auto page = collector.collect(now);          // per scrape: a snapshot, or why there is none
+#ifndef SHM_EXPORTER_AGENT_MAIN_COLLECTOR_COLLECTOR_H
+#define SHM_EXPORTER_AGENT_MAIN_COLLECTOR_COLLECTOR_H
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/aggregate/statistics.h"
+#include "agent/model/model.h"
+#include "shm/layout.h"
+#include "shm/result.h"
+
+namespace shmx {
+
+/// How often main asks for a rescan. inotify reports nearly everything at once; the rescan is for
+/// what it cannot report (a lost queue, a directory that came back, abandoned newborns).
+inline constexpr std::chrono::seconds kRescanInterval{15};
+
+struct CollectorConfig {
+  std::vector<std::string> directories;    ///< where segments are looked for
+  std::set<std::string> per_process_jobs;  ///< jobs whose series carry a label pid instead of a sum
+  std::uint64_t max_segment_bytes = layout::kMaxSegmentBytes;
+  /// Called with one sentence about something an operator should know (a refused file, a conflict,
+  /// a lost directory), once per occasion. Must not throw. May be empty.
+  std::function<void(const std::string&)> warn;
+};
+
+class Collector {
+ public:
+  /// Wall clock time: shown in the jobs' exit times, used for nothing else.
+  using Time = std::chrono::system_clock::time_point;
+
+  explicit Collector(CollectorConfig config);
+  ~Collector();
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  /// Readable when something happened in a directory. -1 when the kernel gave no inotify instance:
+  /// rescans alone then find everything. The same for the collector's whole life.
+  int inotify_fd() const noexcept;
+
+  /// Takes what inotify has to say: new segments are read, dead ones folded. Never blocks.
+  void on_inotify(Time now);
+
+  /// Lists the directories: finds what inotify missed, watches directories that came back, removes
+  /// abandoned newborns.
+  void rescan(Time now);
+
+  /// Reads every segment and gives one consistent epoch; never blocks on a writer. An error (503):
+  /// before the first complete scan, and while a segment could not be read because of a failure of
+  /// the agent's own. The caller may keep the snapshot as long as it likes.
+  Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
+
+  /// Whether the first complete scan is done (/-/ready).
+  bool ready() const noexcept;
+
+  aggregate::Statistics statistics() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace shmx
+
+#endif  // SHM_EXPORTER_AGENT_MAIN_COLLECTOR_COLLECTOR_H

@@ -1,0 +1,136 @@
+// shm_exporter, the host agent: wires the rooms together and ends well. Here, and nowhere below,
+// are clocks, flags, signals and threads.
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/config/flags.h"
+#include "agent/config/log.h"
+#include "agent/config/settings.h"
+#include "agent/main/collection.h"
+#include "agent/main/segment_directory.h"
+#include "agent/render/text.h"
+#include "agent/self/self_metrics.h"
+#include "agent/web/pages.h"
+#include "agent/web/server.h"
+
+namespace {
+
+using shmx::config::Flags;
+using shmx::config::log;
+using shmx::config::LogLevel;
+
+// How long requests in flight may take after SIGTERM; service managers usually wait 90 s.
+constexpr std::chrono::milliseconds kGrace{5'000};
+
+// What a run that cannot start exits with.
+constexpr int kStartError = 1;
+
+shmx::web::Route metrics_route(const Flags& flags, shmx::Collection& collection) {
+  return {flags.telemetry_path,
+          [&collection](const shmx::web::Request&, const shmx::web::Responder& respond) {
+            collection.request([respond](const shmx::Result<shmx::Collection::Page>& page) {
+              if (!page) {
+                log(LogLevel::warn, "No page: some segment could not be read yet",
+                    {{"err", page.error().message}});
+                respond(shmx::web::text_response(503, "Service Unavailable"));
+                return;
+              }
+              shmx::web::Response response;
+              response.content_type = shmx::render::kTextContentType;
+              response.body = page.value();
+              respond(std::move(response));
+            });
+          },
+          flags.max_requests};
+}
+
+std::vector<shmx::web::Route> routes(const Flags& flags, shmx::Collection& collection) {
+  return {shmx::web::landing_page("shm_exporter",
+                                  "The metrics of this host's processes, over shared memory.",
+                                  {{flags.telemetry_path, "Metrics"}}),
+          shmx::web::health_page(),
+          shmx::web::readiness_page([&collection] { return collection.ready(); }),
+          metrics_route(flags, collection)};
+}
+
+void stop_on_signals(boost::asio::signal_set& signals, shmx::web::Server& server,
+                     boost::asio::io_context& loop) {
+  signals.async_wait([&](const boost::system::error_code& error, int signal) {
+    if (error) {
+      return;
+    }
+    log(LogLevel::info, "Stopping", {{"signal", std::to_string(signal)}});
+    server.stop(kGrace, [&loop] { loop.stop(); });
+  });
+}
+
+int serve(const Flags& flags, const shmx::config::Settings& settings) {
+  boost::asio::io_context loop(1);
+  boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
+  shmx::self::SelfMetrics self({.version = SHMX_VERSION, .revision = "", .compiler = __VERSION__},
+                               "/proc");
+
+  for (const std::string& directory : flags.segment_directories) {
+    if (auto made = shmx::make_segment_directory(directory); !made) {
+      log(LogLevel::warn, "Waiting for the segment directory", {{"err", made.error().message}});
+    }
+  }
+  shmx::CollectorConfig config;
+  config.directories = flags.segment_directories;
+  config.per_process_jobs = settings.per_process_jobs;
+  config.warn = [](const std::string& sentence) { log(LogLevel::warn, sentence); };
+  shmx::Collection collection(std::move(config), flags.rescan_interval, self);
+
+  shmx::web::ServerHooks hooks;
+  hooks.now = [] { return std::time(nullptr); };
+  hooks.on_response = [&self](const std::string& route, unsigned status, std::size_t) {
+    self.count_request(route.empty() ? "none" : route, static_cast<int>(status));
+  };
+  hooks.on_problem = [](const std::string& problem) { log(LogLevel::warn, problem); };
+  shmx::web::Server server(loop, {flags.listen_addresses, {}}, std::move(hooks),
+                           routes(flags, collection));
+  const auto bound = server.listen();
+  if (!bound) {
+    log(LogLevel::error, "Cannot listen", {{"err", bound.error().message}});
+    return kStartError;
+  }
+  for (const std::string& address : bound.value()) {
+    log(LogLevel::info, "Listening", {{"address", address}});
+  }
+  stop_on_signals(signals, server, loop);
+  loop.run();
+  log(LogLevel::info, "Stopped");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const auto parsed = shmx::config::parse_flags(arguments, SHMX_VERSION);
+  if (const auto* exit = std::get_if<shmx::config::Exit>(&parsed)) {
+    std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
+    return exit->code;
+  }
+  const Flags& flags = std::get<Flags>(parsed);
+  shmx::config::Settings settings;
+  if (!flags.config_file.empty()) {
+    auto loaded = shmx::config::load_settings(flags.config_file);
+    if (!loaded) {
+      std::fprintf(stderr, "shm_exporter: error: %s\n", loaded.error().message.c_str());
+      return kStartError;
+    }
+    settings = std::move(loaded).value();
+  }
+  shmx::config::set_up_log(flags.log_level, flags.log_format);
+  log(LogLevel::info, "Starting shm_exporter", {{"version", SHMX_VERSION}});
+  return serve(flags, settings);
+}

@@ -1,0 +1,59 @@
+// Requests, responses and handlers as plain values: what the rest of the agent sees of HTTP.
+// Nothing here knows sockets, Asio or Beast.
+#ifndef SHM_EXPORTER_AGENT_WEB_HTTP_H
+#define SHM_EXPORTER_AGENT_WEB_HTTP_H
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shmx::web {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+struct Request {
+  std::string method;
+  std::string path;   ///< the target up to '?', without scheme and authority
+  std::string query;  ///< what follows '?', undecoded
+  std::vector<Header> headers;
+  std::string peer;  ///< the client's address
+
+  /// The value of the first header of that name (names compare without case), or empty.
+  std::string_view header(std::string_view name) const noexcept;
+};
+
+/// The body is shared, so that concurrent responses send one copy of it.
+struct Response {
+  unsigned status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::shared_ptr<const std::string> body;  ///< null means empty
+  std::vector<Header> headers;              ///< besides Content-Type, Content-Length and Date
+};
+
+/// Takes the response, from any thread. The first call counts; a responder whose last copy is
+/// destroyed without a call answers 500.
+using Responder = std::function<void(Response)>;
+
+/// Answers a GET, at once or later. Called on the loop's thread, so it must not block. HEAD is
+/// served by the same handler, its body unsent.
+using Handler = std::function<void(Request, Responder)>;
+
+/// A short text for people; the client learns nothing else about an error.
+Response text_response(unsigned status, std::string text);
+
+/// A target split into path and query. Absolute-form (`http://host/path`) loses scheme and
+/// authority.
+struct Target {
+  std::string_view path;
+  std::string_view query;
+};
+Target split_target(std::string_view target) noexcept;
+
+}  // namespace shmx::web
+
+#endif  // SHM_EXPORTER_AGENT_WEB_HTTP_H

@@ -1,0 +1,61 @@
+// Which handler answers which path, and how many requests each may have at once. No I/O.
+#ifndef SHM_EXPORTER_AGENT_WEB_ROUTER_H
+#define SHM_EXPORTER_AGENT_WEB_ROUTER_H
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/web/http.h"
+
+namespace shmx::web {
+
+/// A page for GET and HEAD.
+struct Route {
+  std::string path;  ///< matched exactly
+  Handler handler;
+  std::size_t max_requests =
+      0;  ///< more at once are answered 503; 0: no limit but the connections'
+};
+
+/// A place among the requests that a route has at once, given back when the response was sent.
+/// Lives no longer than its router.
+class Admission {
+ public:
+  Admission(const Route& route, std::size_t& in_flight) : route_(&route), place_(&++in_flight) {}
+
+  const Handler& handler() const noexcept { return route_->handler; }
+  const std::string& path() const noexcept { return route_->path; }
+
+ private:
+  struct GiveBack {
+    void operator()(std::size_t* in_flight) const noexcept { --*in_flight; }
+  };
+  const Route* route_;
+  std::unique_ptr<std::size_t, GiveBack> place_;
+};
+
+/// Used by the loop's thread only.
+class Router {
+ public:
+  explicit Router(std::vector<Route> routes);
+
+  /// What is wrong with the paths, or empty.
+  std::string problem() const;
+
+  /// The admitted route, or the response that says why there is none (404, 405, 503).
+  std::variant<Admission, Response> find(const Request& request);
+
+ private:
+  struct Entry {
+    Route route;
+    std::size_t in_flight = 0;
+  };
+  std::vector<Entry> entries_;
+};
+
+}  // namespace shmx::web
+
+#endif  // SHM_EXPORTER_AGENT_WEB_ROUTER_H

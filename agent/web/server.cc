@@ -1,0 +1,86 @@
+// Starts and stops what serves: listeners and connections.
+#include "agent/web/server.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <utility>
+
+#include "agent/web/connection.h"
+#include "agent/web/listener.h"
+
+namespace shmx::web {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+class Server::Impl {
+ public:
+  Impl(asio::io_context& loop, ServerConfig config, ServerHooks hooks, std::vector<Route> routes)
+      : loop_(loop),
+        addresses_(std::move(config.listen_addresses)),
+        shared_(
+            std::make_shared<Shared>(loop, config.limits, std::move(hooks), std::move(routes))) {}
+
+  Result<std::vector<std::string>> listen() {
+    if (auto problem = shared_->router.problem(); !problem.empty()) return Error{problem, 0};
+    std::vector<std::string> bound;
+    for (const auto& address : addresses_) {
+      auto listener = bind_listener(loop_, address);
+      if (!listener) {
+        listeners_.clear();
+        return listener.error();
+      }
+      bound.push_back(address_of(*listener));
+      listeners_.push_back(std::make_shared<tcp::acceptor>(std::move(listener).value()));
+    }
+    for (const auto& listener : listeners_) {
+      asio::co_spawn(loop_, accept_connections(listener, shared_), asio::detached);
+    }
+    return bound;
+  }
+
+  void close() {
+    shared_->stopping = true;
+    for (const auto& listener : listeners_) {
+      boost::system::error_code ignored;
+      listener->close(ignored);
+    }
+    shared_->connections.wake();
+    shared_->connections.close_idle();
+  }
+
+  void stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
+    close();
+    auto finish = [](std::shared_ptr<Shared> shared, std::chrono::milliseconds at_most,
+                     std::function<void()> done) -> asio::awaitable<void> {
+      co_await shared->connections.wait_until_empty(at_most);
+      shared->connections.close_all();
+      done();
+    };
+    asio::co_spawn(loop_, finish(shared_, grace, std::move(stopped)), asio::detached);
+  }
+
+ private:
+  asio::io_context& loop_;
+  const std::vector<std::string> addresses_;
+  const std::shared_ptr<Shared> shared_;
+  std::vector<std::shared_ptr<tcp::acceptor>> listeners_;
+};
+
+Server::Server(asio::io_context& loop, ServerConfig config, ServerHooks hooks,
+               std::vector<Route> routes)
+    : impl_(std::make_unique<Impl>(loop, std::move(config), std::move(hooks), std::move(routes))) {}
+
+Server::~Server() {
+  impl_->close();
+}
+
+Result<std::vector<std::string>> Server::listen() {
+  return impl_->listen();
+}
+
+void Server::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
+  impl_->stop(grace, std::move(stopped));
+}
+
+}  // namespace shmx::web

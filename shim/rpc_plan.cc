@@ -1,0 +1,113 @@
+// Options to plans: defaults, the modes' rules, and the labels that are refused.
+#include "shim/rpc_plan.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "shm/descriptor.h"
+
+namespace shmx {
+namespace {
+
+// Names that a series of RPC metrics has already, or that the agent or Prometheus add.
+constexpr std::array<std::string_view, 13> kReservedNames = {
+    kOverflowLabel, "grpc_type", "grpc_service", "grpc_method", "grpc_code", "code", "le",
+    "quantile",     "job",       "instance",     "tenant",      "uid",       "pid"};
+
+bool is_reserved(std::string_view name) {
+  return name.starts_with("__") || name.starts_with("exported_") ||
+         std::ranges::find(kReservedNames, name) != kReservedNames.end();
+}
+
+std::string label_name_of(std::string_view key) {
+  std::string name(key);
+  std::ranges::replace_if(
+      name, [](char c) { return c == '-' || c == '.'; }, '_');
+  return name;
+}
+
+// Checks names one by one: valid, free, and not more than fit.
+class LabelNames {
+ public:
+  bool admit(const std::string& name) {
+    if (!is_label_name(name) || is_reserved(name) || names_.size() == kMaxExtraLabels ||
+        std::ranges::find(names_, name) != names_.end()) {
+      count_loss(layout::Loss::registrations_dropped);
+      return false;
+    }
+    names_.push_back(name);
+    return true;
+  }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+void plan_constant_labels(const RpcOptions& options, LabelNames& names, RpcPlan& plan) {
+  for (const Label& label : options.constant_labels) {
+    if (label.value.size() > layout::kMaxLabelValueBytes || !is_utf8(label.value)) {
+      count_loss(layout::Loss::registrations_dropped);
+    } else if (names.admit(label.name)) {
+      plan.constant_labels.push_back(label);
+    }
+  }
+  std::ranges::sort(plan.constant_labels);
+}
+
+void plan_metadata_labels(const RpcOptions& options, LabelNames& names, RpcPlan& plan) {
+  for (MetadataLabel label : options.metadata_labels) {
+    // gRPC refuses to send keys in upper case: a peer's key never has any.
+    std::ranges::transform(label.key, label.key.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    if (label.label.empty()) {
+      label.label = label_name_of(label.key);
+    }
+    label.max_value_bytes = std::min(label.max_value_bytes, layout::kMaxLabelValueBytes);
+    if (names.admit(label.label)) {
+      plan.metadata_labels.push_back(std::move(label));
+    }
+  }
+}
+
+std::vector<double> buckets_or(const std::vector<double>& wanted,
+                               std::span<const double> defaults) {
+  return wanted.empty() ? std::vector<double>(defaults.begin(), defaults.end()) : wanted;
+}
+
+RpcPlan plan_common(const RpcOptions& options, Side side, bool handling) {
+  RpcPlan plan;
+  plan.side = side;
+  plan.mode = options.mode;
+  plan.in_flight = options.in_flight;
+  plan.handling = handling || options.mode == Mode::python_legacy;
+  plan.sent_bytes = options.message_bytes_histograms;
+  plan.code_on_handling = plan.handling && options.code_on_handling_histogram;
+  plan.handling_buckets = buckets_or(options.handling_buckets, default_time_buckets(options.mode));
+  plan.size_buckets = buckets_or(options.message_bytes_buckets, default_size_buckets());
+  LabelNames names;
+  plan_constant_labels(options, names, plan);
+  plan_metadata_labels(options, names, plan);
+  return plan;
+}
+
+}  // namespace
+
+RpcPlan plan_of(const ServerOptions& options) {
+  return plan_common(options, Side::server, options.handling_time_histogram);
+}
+
+RpcPlan plan_of(const ClientOptions& options) {
+  RpcPlan plan = plan_common(options, Side::client, options.client_handling_time_histogram);
+  const bool modern = options.mode != Mode::python_legacy;
+  plan.receive = modern && options.client_stream_receive_time_histogram;
+  plan.send = modern && options.client_stream_send_time_histogram;
+  plan.receive_buckets = buckets_or(options.receive_buckets, default_time_buckets(options.mode));
+  plan.send_buckets = buckets_or(options.send_buckets, default_time_buckets(options.mode));
+  return plan;
+}
+
+}  // namespace shmx

@@ -1,0 +1,84 @@
+// The raw client of the tests.
+#include "tests/agent/web/client.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <stdexcept>
+
+#include "agent/web/endpoint.h"
+
+namespace shmx::web {
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+int Reply::status() const {
+  return head.size() < 12 ? 0 : std::stoi(head.substr(9, 3));
+}
+
+std::string Reply::header(std::string_view name) const {
+  const std::string start = "\r\n" + std::string(name) + ": ";
+  const auto found = head.find(start);
+  if (found == std::string::npos) return {};
+  const auto begin = found + start.size();
+  return head.substr(begin, head.find("\r\n", begin) - begin);
+}
+
+Client::Client() : socket_(context_, asio::ip::tcp::v4()) {}
+
+Client::Client(const std::string& address) : socket_(context_) {
+  connect(address);
+}
+
+void Client::connect(const std::string& address) {
+  const auto endpoint = parse_endpoint(address);
+  if (!endpoint) throw std::runtime_error(endpoint.error().message);
+  socket_.connect({asio::ip::make_address(endpoint.value().host), endpoint.value().port});
+}
+
+void Client::send(std::string_view bytes) {
+  error_code closed_meanwhile;  // the test sees it when it reads
+  asio::write(socket_, asio::buffer(bytes), closed_meanwhile);
+}
+
+void Client::finish_sending() {
+  error_code closed_meanwhile;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, closed_meanwhile);
+}
+
+Reply Client::receive(bool to_head) {
+  Reply reply;
+  error_code error;
+  const auto head_size =
+      asio::read_until(socket_, asio::dynamic_buffer(received_), "\r\n\r\n", error);
+  if (error) return reply;
+  reply.head = received_.substr(0, head_size);
+  received_.erase(0, head_size);
+  const auto length = reply.header("Content-Length");
+  const std::size_t body_size = to_head || length.empty() ? 0 : std::stoul(length);
+  if (received_.size() < body_size) {
+    asio::read(socket_, asio::dynamic_buffer(received_),
+               asio::transfer_exactly(body_size - received_.size()), error);
+  }
+  reply.body = received_.substr(0, body_size);
+  received_.erase(0, body_size);
+  return reply;
+}
+
+Reply Client::get(const std::string& path) {
+  send(get_request(path));
+  return receive();
+}
+
+std::string Client::receive_all() {
+  error_code end;
+  asio::read(socket_, asio::dynamic_buffer(received_), end);
+  return std::exchange(received_, {});
+}
+
+std::string get_request(const std::string& path) {
+  return "GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n";
+}
+
+}  // namespace shmx::web

@@ -1,0 +1,87 @@
+// Runs a server for a test.
+#include "tests/agent/web/running_server.h"
+
+#include <boost/asio/post.hpp>
+#include <stdexcept>
+
+#include "agent/web/pages.h"
+
+namespace shmx::web {
+namespace asio = boost::asio;
+
+namespace {
+
+/// 32 MiB: more than the socket buffers of both sides take.
+constexpr std::size_t kLargeBytes = std::size_t{32} << 20;
+
+/// The moment that the Date header shows: 1994-11-06 08:49:37 UTC.
+constexpr std::time_t kNow = 784111777;
+
+const std::shared_ptr<const std::string>& the_large_body() {
+  static const auto kBody = std::make_shared<const std::string>(kLargeBytes, 'x');
+  return kBody;
+}
+
+}  // namespace
+
+RunningServer::RunningServer(Options options) : large_body(the_large_body()) {
+  ServerHooks hooks;
+  hooks.now = [] { return kNow; };
+  hooks.on_response = [this](const std::string& route, unsigned status, std::size_t bytes) {
+    observations.put({route, status, bytes});
+  };
+  hooks.on_problem = [this](const std::string& problem) { problems.put(problem); };
+  server_ = std::make_unique<Server>(loop_, ServerConfig{options.listen_addresses, options.limits},
+                                     std::move(hooks), routes(options.max_requests));
+  auto bound = server_->listen();
+  if (!bound) throw std::runtime_error(bound.error().message);
+  addresses_ = std::move(bound).value();
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+RunningServer::~RunningServer() {
+  loop_.stop();
+  thread_.join();
+}
+
+std::vector<Route> RunningServer::routes(std::size_t max_requests) {
+  auto metrics = text_response(200, "requests_total 1");
+  metrics.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return {
+      landing_page("test", "A test.", {{"/metrics", "Metrics"}}),
+      health_page(),
+      readiness_page([this] { return ready_; }),
+      {"/metrics", [metrics](const Request&, const Responder& respond) { respond(metrics); }, 0},
+      {"/held",
+       [this](const Request& request, const Responder& respond) {
+         held.put({request, respond});
+       },
+       max_requests},
+      {"/large",
+       [this](const Request&, const Responder& respond) {
+         Response response;
+         response.body = large_body;
+         respond(response);
+       },
+       0},
+      {"/dropped", [](const Request&, const Responder&) {}, 0},
+      {"/throwing",
+       [](const Request&, const Responder&) { throw std::runtime_error("/secret/path is broken"); },
+       0},
+  };
+}
+
+void RunningServer::set_ready(bool ready) {
+  Mailbox<bool> done;
+  asio::post(loop_, [&] {
+    ready_ = ready;
+    done.put(true);
+  });
+  done.take();
+}
+
+void RunningServer::stop(std::chrono::milliseconds grace) {
+  asio::post(loop_, [this, grace] { server_->stop(grace, [this] { stopped_.put(true); }); });
+}
+
+}  // namespace shmx::web

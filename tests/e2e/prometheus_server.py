@@ -1,0 +1,82 @@
+"""A real Prometheus that scrapes an agent, and its answers."""
+
+import json
+import socket
+import urllib.parse
+import urllib.request
+
+from harness import Process, eventually
+
+# Prometheus cannot choose its own port: another process may take the free one first.
+START_ATTEMPTS = 5
+
+# It scrapes 5 s after its start at the earliest, then every second.
+SCRAPE_INTERVAL = "1s"
+
+# What the demo tells its user to write.
+CONFIG = """\
+scrape_configs:
+  - job_name: shm_exporter
+    honor_labels: true
+    static_configs:
+      - targets: ["{address}"]
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Prometheus:
+    """Debian's Prometheus on a host's directory, configured as the demo says."""
+
+    def __init__(self, host, agent):
+        self._directory = host.directory / "prometheus"
+        self._directory.mkdir()
+        config = self._directory / "prometheus.yml"
+        config.write_text(f"global:\n  scrape_interval: {SCRAPE_INTERVAL}\n"
+                          + CONFIG.format(address=agent.address), encoding="utf-8")
+        for _ in range(START_ATTEMPTS):
+            port = free_port()
+            self._url = f"http://127.0.0.1:{port}"
+            self._process = Process(
+                ["prometheus", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}",
+                 f"--storage.tsdb.path={self._directory / 'data'}", "--log.level=warn"],
+                self._directory / f"{port}.log")
+            if eventually(self._ready_or_ended):
+                host.keep(self._process)
+                return
+        raise AssertionError(f"Prometheus does not start:\n{self._process.log_text()}")
+
+    def _ready_or_ended(self):
+        """Whether it serves; false when it has ended, which is what it does when its port is taken."""
+        if not self._process.running():
+            return False
+        # Whoever has taken the port may be another Prometheus.
+        served = self._get("status/flags")["storage.tsdb.path"]
+        assert served == str(self._directory / "data"), f"somebody else answers: {served}"
+        return True
+
+    def _get(self, path, **parameters):
+        query = urllib.parse.urlencode(parameters)
+        with urllib.request.urlopen(f"{self._url}/api/v1/{path}?{query}", timeout=30) as response:
+            answer = json.load(response)
+        assert answer["status"] == "success", answer
+        return answer["data"]
+
+    def query(self, expression):
+        """An instant vector as samples: {(name, labels): value}, without the label instance."""
+        found = {}
+        for series in self._get("query", query=expression)["result"]:
+            labels = dict(series["metric"])
+            name = labels.pop("__name__", "")
+            labels.pop("instance", None)
+            found[(name, tuple(sorted(labels.items())))] = float(series["value"][1])
+        return found
+
+    def value(self, expression):
+        """The value of an expression that yields one series."""
+        (number,) = self.query(expression).values()
+        return number

@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# What a change must pass, for people and for CI alike (.ci/run only calls this).
+#
+#   tests/run.sh                  every suite; clang-tidy on the most recently changed files
+#   tests/run.sh SUITE...         only these: format release tidy asan tsan fuzz
+#   tests/run.sh --full [SUITE..] clang-tidy on the whole tree; a suite that passed on this very tree
+#                                 is not repeated, so an interrupted run goes on where it stopped
+#
+# Everything it writes is below build/. The last line is "N passed, N failed": tests and checks; a
+# skipped test is a failed one.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+suites=(format release tidy asan tsan fuzz)
+tidy_files=20  # of the default run: about 3 minutes on 2 cores; --full takes them all
+jobs=$(nproc)
+export CCACHE_DIR=${CCACHE_DIR:-$PWD/build/ccache}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+# Tests fork from processes with threads and start threads in the child.
+export TSAN_OPTIONS=${TSAN_OPTIONS:-die_after_fork=0}
+
+# The shadow memory of clang 14's sanitizers collides with the widest address space randomisation: their
+# tests run without it where that is permitted.
+not_randomized=(setarch --addr-no-randomize)
+"${not_randomized[@]}" true 2>/dev/null || not_randomized=()
+
+sources() { find agent shim shm tests bench \( -name '*.cc' -o -name '*.h' \) -print0; }
+
+# passed N / failed N: what a suite adds to the sum.
+passed() { echo "$1 0" >>"$results"; }
+failed() { echo "0 $1" >>"$results"; }
+
+build() {  # PRESET [ARGUMENT OF THE BUILD...]
+  cmake --preset "$1" >"build/$1.log" || { tail -n 40 "build/$1.log"; return 1; }
+  nice cmake --build --preset "$1" -j "$jobs" "${@:2}"
+}
+
+run_tests() {  # PRESET [ARGUMENT OF CTEST...]
+  local junit=$PWD/build/$1.xml under=("${not_randomized[@]}")
+  [ "$1" != release ] || under=()
+  rm -f "$junit"
+  "${under[@]}" ctest --test-dir "build/$1" --output-on-failure -j "$jobs" \
+    --output-junit "$junit" "${@:2}" || true
+  local all good
+  all=$(grep -c '<testcase ' "$junit") || true
+  good=$(grep -c '<testcase .*status="run"' "$junit") || true  # not "fail", "notrun", "disabled"
+  [ "${all:-0}" -gt 0 ] || { echo "$1: no tests"; return 1; }
+  passed "$good"
+  [ "$good" -eq "$all" ] || failed $((all - good))
+}
+
+suite_format() {
+  sources | xargs -0 clang-format-14 --dry-run -Werror
+  passed 1
+}
+
+suite_release() {
+  build release
+  run_tests release
+}
+
+suite_tidy() {
+  build release  # clang-tidy wants the generated headers
+  local files=("^$PWD/(agent|bench|shim|shm|tests)/")  # not what is generated in build/
+  if [ "$full" = no ]; then
+    mapfile -t files < <(recently_changed | grep -Fxf <(compiled) | head -n "$tidy_files" | sed 's/$/$/')
+  fi
+  nice run-clang-tidy-14 -quiet -p build/release -j "$jobs" "${files[@]}" >build/tidy.log 2>&1 ||
+    { grep -E 'error:|warning:' build/tidy.log | sort -u; return 1; }
+  passed 1
+}
+
+# What the release build compiles.
+compiled() { sed -n "s|.*\"file\": \"$PWD/\(.*\)\".*|\1|p" build/release/compile_commands.json; }
+
+# Files, the most recently changed first: what is not committed, then commit by commit.
+recently_changed() {
+  { git diff --name-only HEAD; git ls-files --others --exclude-standard; git log --name-only --format=; } |
+    awk '!seen[$0]++'
+}
+
+suite_asan() {
+  build asan
+  run_tests asan
+}
+
+suite_tsan() {
+  build tsan
+  run_tests tsan
+}
+
+# A fuzz target is built by the target `fuzzers` and is a test, bounded in time, with the label fuzz.
+suite_fuzz() {
+  grep -rq --include=CMakeLists.txt SHMX_FUZZ tests || { echo "no fuzz targets"; return 0; }
+  build fuzz --target fuzzers
+  run_tests fuzz -L fuzz
+}
+
+# One hash over all sources as they are on disk: the key of what --full need not repeat.
+tree_hash() {
+  git ls-files -z --cached --others --exclude-standard | { xargs -0 sha256sum 2>/dev/null || true; } |
+    sha256sum | cut -d' ' -f1
+}
+
+run_suite() {  # SUITE
+  local began=$SECONDS done_file=build/full/$1.done
+  results=build/results/$1
+  if [ "$full" = yes ] && [ "$(head -n 1 "$done_file" 2>/dev/null)" = "$tree" ]; then
+    tail -n +2 "$done_file" >"$results"
+    echo "== $1: passed on this tree before"
+    return
+  fi
+  : >"$results"
+  echo "== $1"
+  set +e
+  (set -e; "suite_$1")
+  local status=$?
+  set -e
+  [ "$status" -eq 0 ] || { failed 1; echo "$1: stopped early"; }
+  echo "== $1: $(count "$results"), $((SECONDS - began)) s"
+  if [ "$full" = yes ] && ! grep -qv ' 0$' "$results"; then
+    { echo "$tree"; cat "$results"; } >"$done_file"
+  fi
+}
+
+count() { cat "$@" | awk '{p += $1; f += $2} END {printf "%d passed, %d failed", p, f}'; }
+
+full=no
+chosen=()
+for argument in "$@"; do
+  if [ "$argument" = --full ]; then
+    full=yes
+  elif declare -F "suite_$argument" >/dev/null; then
+    chosen+=("$argument")
+  else
+    echo "usage: tests/run.sh [--full] [$(IFS='|'; echo "${suites[*]}")]..." >&2
+    exit 2
+  fi
+done
+[ "${#chosen[@]}" -gt 0 ] || chosen=("${suites[@]}")
+
+tests/install.sh
+mkdir -p build/full build/results
+rm -f build/results/*
+tree=$(tree_hash)
+for suite in "${chosen[@]}"; do
+  run_suite "$suite"
+done
+
+echo
+for suite in "${chosen[@]}"; do
+  echo "$suite: $(count "build/results/$suite")"
+done
+total=$(count build/results/*)
+echo "$total"
+[[ $total == *" 0 failed" && $total != "0 passed"* ]]

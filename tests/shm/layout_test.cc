@@ -1,0 +1,167 @@
+// The layout, as released: whoever changes an offset, a size, a number or a meaning in shm/layout.h
+// without a new version fails here. A released version's golden text and file never change.
+#include "shm/layout.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/shm/image.h"
+#include "tests/shm/temp_dir.h"
+
+namespace shmx::test {
+namespace {
+
+using namespace shmx::layout;  // NOLINT: this test names nearly everything in it
+
+std::string golden(const std::string& name) {
+  const std::string path = std::string(SHMX_GOLDEN_DIR) + "/" + name;
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  EXPECT_TRUE(in.good()) << path << " is missing: a new version needs new golden files";
+  return text.str();
+}
+
+std::string version() {
+  return std::to_string(kMajor) + "." + std::to_string(kMinor);
+}
+
+#define MEMBER(type, member) \
+  out << #type "." #member " " << offsetof(type, member) << " " << sizeof(type::member) << "\n"
+
+void describe_structs(std::ostream& out) {
+  out << "Header " << sizeof(Header) << "\n";
+  MEMBER(Header, magic);
+  MEMBER(Header, major);
+  MEMBER(Header, minor);
+  MEMBER(Header, header_bytes);
+  MEMBER(Header, reserved0);
+  MEMBER(Header, uuid);
+  MEMBER(Header, start_time_unix_ns);
+  MEMBER(Header, pid);
+  MEMBER(Header, service_bytes);
+  MEMBER(Header, service);
+  MEMBER(Header, losses);
+  MEMBER(Header, reserved1);
+  MEMBER(Header, directory_used);
+  MEMBER(Header, extent_count);
+  MEMBER(Header, reserved2);
+  MEMBER(Header, extents);
+  out << "Extent " << sizeof(Extent) << "\n";
+  MEMBER(Extent, file_offset);
+  MEMBER(Extent, kind);
+  MEMBER(Extent, first_shard);
+  MEMBER(Extent, shard_count);
+  MEMBER(Extent, first_word);
+  MEMBER(Extent, word_count);
+  MEMBER(Extent, reserved);
+}
+
+void describe_records(std::ostream& out) {
+  out << "RecordHeader " << sizeof(RecordHeader) << "\n";
+  MEMBER(RecordHeader, bytes);
+  MEMBER(RecordHeader, type);
+  MEMBER(RecordHeader, flags);
+  out << "FamilyRecord " << sizeof(FamilyRecord) << "\n";
+  MEMBER(FamilyRecord, header);
+  MEMBER(FamilyRecord, kind);
+  MEMBER(FamilyRecord, mode);
+  MEMBER(FamilyRecord, bound_count);
+  MEMBER(FamilyRecord, ticks_per_unit);
+  MEMBER(FamilyRecord, name_bytes);
+  MEMBER(FamilyRecord, help_bytes);
+  MEMBER(FamilyRecord, unit_bytes);
+  MEMBER(FamilyRecord, reserved);
+  out << "SeriesRecord " << sizeof(SeriesRecord) << "\n";
+  MEMBER(SeriesRecord, header);
+  MEMBER(SeriesRecord, family);
+  MEMBER(SeriesRecord, first_cell);
+  MEMBER(SeriesRecord, cell_count);
+  MEMBER(SeriesRecord, label_count);
+  out << "LabelRecord " << sizeof(LabelRecord) << "\n";
+  MEMBER(LabelRecord, name_bytes);
+  MEMBER(LabelRecord, value_bytes);
+}
+#undef MEMBER
+
+template <typename Enum>
+void describe_enum(std::ostream& out, const char* name, std::initializer_list<Enum> values) {
+  out << name << " " << sizeof(Enum);
+  for (const Enum value : values) {
+    out << " " << static_cast<std::uint64_t>(value);
+  }
+  out << "\n";
+}
+
+void describe_numbers(std::ostream& out) {
+  out << "magic " << std::string(kMagic, sizeof kMagic) << "\n"
+      << "page " << kPageBytes << " header " << kHeaderBytes << " words " << kWordsPerPage << "\n"
+      << "shards " << kMaxShards << " extents " << kMaxExtents << " losses " << kLossCount << "\n"
+      << "cell max " << kCellMax << "\n"
+      << "flags " << kFamilyAdmitsNegative << " " << kSeriesOverflow << "\n";
+  // In the order in which they are written here: a reordered enumeration shows as other numbers.
+  describe_enum(out, "ExtentKind", {ExtentKind::unused, ExtentKind::directory, ExtentKind::cells});
+  describe_enum(out, "RecordType", {RecordType::family, RecordType::series});
+  describe_enum(out, "FamilyKind", {FamilyKind::counter, FamilyKind::gauge, FamilyKind::histogram});
+  describe_enum(out, "GaugeMode",
+                {GaugeMode::none, GaugeMode::sum, GaugeMode::min, GaugeMode::max,
+                 GaugeMode::most_recent, GaugeMode::all, GaugeMode::in_flight});
+  describe_enum(out, "Loss",
+                {Loss::observations_dropped, Loss::registrations_dropped, Loss::overflow_series,
+                 Loss::values_refused, Loss::values_saturated, Loss::shards_shared,
+                 Loss::attach_failures, Loss::growth_failures, Loss::label_values_overflowed});
+}
+
+TEST(LayoutTest, TheLayoutIsTheOneThatItsVersionWasReleasedWith) {
+  std::ostringstream out;
+  describe_structs(out);
+  describe_records(out);
+  describe_numbers(out);
+  EXPECT_EQ(out.str(), golden("layout-" + version() + ".txt"))
+      << "shm/layout.h describes other bytes than version " << version() << " was released with";
+}
+
+TEST(LayoutTest, ASegmentOfEveryReleasedVersionIsStillRead) {
+  int found = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SHMX_GOLDEN_DIR)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("segment-")) {
+      continue;
+    }
+    ++found;
+    SCOPED_TRACE(name);
+    const std::string bytes = golden(name);
+    const TempDir dir;
+    const UniqueFd fd = create_file(dir / "golden");
+    ASSERT_EQ(pwrite(fd.get(), bytes.data(), bytes.size(), 0), std::ssize(bytes));
+    const auto segment = read_segment(fd);
+    ASSERT_TRUE(segment.ok()) << segment.error().detail;
+    EXPECT_EQ(segment.value().claims().service, "image");
+    EXPECT_EQ(segment.value().claims().pid, 4711U);
+    ASSERT_EQ(segment.value().families().size(), 3U);
+    EXPECT_EQ(segment.value().families()[1], histogram_family("wait_seconds", {1, 2}));
+    EXPECT_EQ(segment.value().cells()[kHitsCell], 30U);
+    EXPECT_EQ(segment.value().cells()[kWaitCell + 1], 4U);
+    EXPECT_EQ(segment.value().cells()[kWaitSumCell], 6000U);
+    EXPECT_EQ(segment.value().losses()[3], 9U);
+  }
+  EXPECT_GT(found, 0);
+}
+
+TEST(LayoutTest, TheGoldenSegmentOfThisVersionIsWhatTheLayoutSaysByteByByte) {
+  Image image = small_image();
+  image.cell(0, kHitsCell) = 10;
+  image.cell(1, kHitsCell) = 20;
+  image.cell(1, kWaitCell + 1) = 4;
+  image.cell(1, kWaitSumCell) = 6000;
+  image.header().losses[3] = 9;
+  const std::string bytes(reinterpret_cast<const char*>(image.bytes().data()),
+                          image.bytes().size());
+  EXPECT_TRUE(bytes == golden("segment-" + version() + ".bin"));
+}
+
+}  // namespace
+}  // namespace shmx::test

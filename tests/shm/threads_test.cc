@@ -1,0 +1,281 @@
+// Threads come and go, more at once than there are shards, and count to their very end: nothing is
+// lost, and the segment stays bounded.
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <barrier>
+#include <cerrno>
+#include <thread>
+#include <vector>
+
+#include "shim/metrics.h"
+#include "tests/shm/fresh_process.h"
+#include "tests/shm/segment_view.h"
+#include "tests/shm/temp_dir.h"
+
+namespace shmx::test {
+namespace {
+
+using layout::Loss;
+
+void run_threads(int count, const auto& body) {
+  std::vector<std::thread> threads;
+  threads.reserve(count);
+  for (int i = 0; i < count; ++i) {
+    threads.emplace_back(body);
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+}
+
+class ThreadsTest : public testing::Test {
+ protected:
+  void in_process(const std::function<void()>& body) {
+    in_fresh_process([&] {
+      ProcessOptions options;
+      options.directory = dir_.path();
+      ASSERT_TRUE(configure(options));
+      body();
+    });
+  }
+
+  TempDir dir_;
+};
+
+struct CountsAtThreadEnd {
+  Counter counter;
+  ~CountsAtThreadEnd() { counter.add(); }
+};
+
+pthread_key_t key_that_counts() {
+  pthread_key_t key{};
+  const int code =
+      pthread_key_create(&key, [](void* value) { static_cast<const Counter*>(value)->add(); });
+  EXPECT_EQ(code, 0);
+  return key;
+}
+
+// Made before the shim makes its own at load, and after: both orders of destruction.
+pthread_key_t g_early_key;
+[[gnu::constructor(101)]] void make_early_key() {
+  g_early_key = key_that_counts();
+}
+
+TEST_F(ThreadsTest, TenThousandShortThreadsLoseNoCountNotEvenThoseOfTheirDestructors) {
+  in_process([&] {
+    constexpr int kThreads = 10'000;
+    constexpr int kAtOnce = 8;
+    Counter body = counter("body_total", "From threads.").labels();
+    Counter local = counter("local_total", "From thread_local destructors.").labels();
+    Counter keyed = counter("keyed_total", "From destructors of pthread keys.").labels();
+    const pthread_key_t late_key = key_that_counts();
+    for (int i = 0; i < kThreads / kAtOnce; ++i) {
+      run_threads(kAtOnce, [&] {
+        pthread_setspecific(g_early_key, &keyed);
+        pthread_setspecific(late_key, &keyed);
+        thread_local CountsAtThreadEnd at_end;
+        at_end.counter = local;
+        for (int k = 0; k < 10; ++k) {
+          body.add();
+        }
+      });
+    }
+    const SegmentView segment = only_segment(dir_.path());
+    EXPECT_EQ(segment.value("body_total"), kThreads * 10U);
+    EXPECT_EQ(segment.value("local_total"), kThreads);
+    EXPECT_EQ(segment.value("keyed_total"), 2U * kThreads);
+    EXPECT_EQ(segment.losses, (decltype(segment.losses){}));
+    // The shared one, and one for each that runs at the same time.
+    EXPECT_LE(segment.shards, kAtOnce + 1U);
+  });
+}
+
+TEST_F(ThreadsTest, AThreadWhoseFirstCountIsInItsDestructorsIsCounted) {
+  in_process([&] {
+    Counter keyed = counter("keyed_total", "From destructors of pthread keys.").labels();
+    Counter local = counter("local_total", "From thread_local destructors.").labels();
+    const pthread_key_t late_key = key_that_counts();
+    for (int i = 0; i < 200; ++i) {
+      run_threads(1, [&] { pthread_setspecific(g_early_key, &keyed); });
+      run_threads(1, [&] { pthread_setspecific(late_key, &keyed); });
+      run_threads(1, [&] {
+        thread_local CountsAtThreadEnd at_end;
+        at_end.counter = local;
+      });
+    }
+    const SegmentView segment = only_segment(dir_.path());
+    EXPECT_EQ(segment.value("keyed_total"), 400U);
+    EXPECT_EQ(segment.value("local_total"), 200U);
+    EXPECT_LE(segment.shards, 4U);
+  });
+}
+
+// Counts in a destructor that runs after the shim's, against the thread that has the shard by then.
+struct LateCounts {
+  static constexpr int kCounts = 300'000;
+  Counter hits;
+  std::barrier<> returned{2};  ///< the ending thread has given its shard back
+  std::barrier<> leased{2};    ///< another thread has it
+
+  void count() const {
+    for (int i = 0; i < kCounts; ++i) {
+      hits.add();
+    }
+  }
+  static void in_destructor(void* self) {
+    auto& late = *static_cast<LateCounts*>(self);
+    late.returned.arrive_and_wait();
+    late.leased.arrive_and_wait();
+    late.count();
+  }
+};
+
+TEST_F(ThreadsTest, AThreadThatGaveItsShardBackDoesNotCountInItAgain) {
+  in_process([&] {
+    LateCounts late;
+    late.hits = counter("hits_total", "Hits.").labels();
+    pthread_key_t late_key{};
+    ASSERT_EQ(pthread_key_create(&late_key, LateCounts::in_destructor), 0);
+    std::thread ending([&] {
+      late.hits.add();  // Leases the only private shard there is.
+      pthread_setspecific(late_key, &late);
+    });
+    late.returned.arrive_and_wait();
+    late.hits.add();  // Leases the same.
+    late.leased.arrive_and_wait();
+    late.count();
+    ending.join();
+    const SegmentView segment = only_segment(dir_.path());
+    EXPECT_EQ(segment.shards, 2U);
+    EXPECT_EQ(segment.value("hits_total"), 2U + 2 * LateCounts::kCounts);
+  });
+}
+
+TEST_F(ThreadsTest, MoreThreadsThanShardsCountExactlyAndTheExcessIsReported) {
+  in_process([&] {
+    constexpr int kThreads = 100;
+    constexpr int kCounts = 20'000;  // Long enough for threads to meet in the shared shard.
+    Counter hits = counter("hits_total", "Hits.").labels();
+    InFlight busy = in_flight("busy", "Under way.").labels();
+    Histogram wait = histogram("wait_seconds", "Waiting.", {.bounds = {1, 2}}).labels();
+    hits.add();
+    std::barrier all_have_counted(kThreads);
+    run_threads(kThreads, [&] {
+      hits.add();
+      all_have_counted.arrive_and_wait();  // Nobody has ended: all leases are held at once.
+      for (int i = 1; i < kCounts; ++i) {
+        hits.add();
+        busy.add(i % 2 == 0 ? 1 : -1);
+        wait.observe_ticks(1'500'000'000);
+      }
+      busy.add(1);
+      all_have_counted.arrive_and_wait();
+    });
+    const SegmentView segment = only_segment(dir_.path());
+    EXPECT_EQ(segment.shards, layout::kMaxShards);
+    EXPECT_EQ(segment.value("hits_total"), kThreads * kCounts + 1U);
+    EXPECT_EQ(segment.value("busy"), 0U);
+    const SeriesView* const observed = segment.find("wait_seconds");
+    ASSERT_NE(observed, nullptr);
+    EXPECT_EQ(observed->cells[1], kThreads * (kCounts - 1U));
+    EXPECT_EQ(observed->sum(), std::uint64_t{1'500'000'000} * kThreads * (kCounts - 1));
+    // 63 shards are private; the main thread has one of them.
+    EXPECT_EQ(segment.lost(Loss::shards_shared), kThreads + 1U - (layout::kMaxShards - 1));
+    EXPECT_EQ(segment.lost(Loss::observations_dropped), 0U);
+  });
+}
+
+TEST_F(ThreadsTest, ShardsOfThreadsThatEndedAreUsedAgain) {
+  in_process([&] {
+    const Counter hits = counter("hits_total", "Hits.").labels();
+    for (int round = 0; round < 4; ++round) {
+      std::barrier all_have_counted(40);
+      run_threads(40, [&] {
+        hits.add();
+        all_have_counted.arrive_and_wait();
+      });
+    }
+    const SegmentView segment = only_segment(dir_.path());
+    EXPECT_EQ(segment.value("hits_total"), 160U);
+    EXPECT_EQ(segment.shards, 41U);
+    EXPECT_EQ(segment.lost(Loss::shards_shared), 0U);
+  });
+}
+
+TEST_F(ThreadsTest, ThreadsThatRegisterTheSameSeriesAtOnceCountInTheSameCells) {
+  in_process([&] {
+    constexpr int kThreads = 8;
+    std::barrier start(kThreads);
+    run_threads(kThreads, [&] {
+      start.arrive_and_wait();
+      for (int i = 0; i < 500; ++i) {
+        counter("same_total", "The same.").labels({{"n", std::to_string(i)}}).add();
+      }
+    });
+    const SegmentView segment = only_segment(dir_.path());
+    for (int i = 0; i < 500; ++i) {
+      EXPECT_EQ(segment.value("same_total", {{"n", std::to_string(i)}}), kThreads);
+    }
+    EXPECT_EQ(segment.losses, (decltype(segment.losses){}));
+  });
+}
+
+TEST_F(ThreadsTest, GaugesThatManyThreadsAddToAreExact) {
+  in_process([&] {
+    const Gauge level = gauge("level", "A level.").labels();
+    std::barrier start(8);
+    run_threads(8, [&] {
+      start.arrive_and_wait();
+      for (int i = 0; i < 50'000; ++i) {
+        level.add(1.5);
+        level.add(-0.5);
+      }
+    });
+    EXPECT_EQ(gauge_from_cell(only_segment(dir_.path()).value("level")), 400'000.0);
+  });
+}
+
+TEST_F(ThreadsTest, ThreadsThatAreCancelledWhileTheyRegisterHarmNobody) {
+  in_process([&] {
+    for (int i = 0; i < 200; ++i) {
+      std::thread victim([&] {
+        pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
+        for (int k = 0; k < 100; ++k) {
+          counter("victim_total", "Cancelled.").labels({{"n", std::to_string(k)}}).add();
+          pthread_testcancel();
+        }
+      });
+      pthread_cancel(victim.native_handle());
+      victim.join();
+    }
+    counter("after_total", "After.").labels().add();
+    EXPECT_EQ(only_segment(dir_.path()).value("after_total"), 1U);
+  });
+}
+
+TEST_F(ThreadsTest, CountingAndRegisteringKeepErrno) {
+  in_process([&] {
+    errno = EXDEV;
+    counter("a_total", "With a segment.").labels().add();
+    EXPECT_EQ(errno, EXDEV);
+    run_threads(1, [] {
+      errno = EXDEV;
+      counter("a_total", "From a new thread.").labels().add();
+      EXPECT_EQ(errno, EXDEV);
+    });
+  });
+  in_fresh_process([&] {
+    ProcessOptions options;
+    options.directory = dir_ / "missing";
+    options.on_problem = [](std::string_view) { errno = EIO; };
+    ASSERT_TRUE(configure(options));
+    errno = EXDEV;
+    counter("a_total", "Without a directory.").labels().add();
+    EXPECT_EQ(errno, EXDEV);
+  });
+}
+
+}  // namespace
+}  // namespace shmx::test
