@@ -5,6 +5,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -38,10 +39,11 @@ class Interceptor : public grpc::experimental::Interceptor {
  public:
   explicit Interceptor(ServerRpcInfo* info) {
     const std::string path = info->method();
-    const std::size_t slash = path.rfind('/');
+    // At shutdown gRPC makes interceptors of calls that never came: their path is empty.
+    const std::size_t slash = std::min(path.rfind('/'), path.size());
     labels_ = {{"grpc_type", "unary"},
-               {"grpc_service", path.substr(1, slash - 1)},
-               {"grpc_method", path.substr(slash + 1)}};
+               {"grpc_service", path.substr(0, slash)},
+               {"grpc_method", path.substr(std::min(slash + 1, path.size()))}};
   }
 
   void Intercept(InterceptorBatchMethods* methods) override {

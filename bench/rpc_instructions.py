@@ -5,8 +5,8 @@
 
 Each kind runs at two lengths; their difference divided by the difference of the lengths is what one
 RPC costs, start-up taken out. Prints a JSON object of what is added over an interceptor that only
-proceeds. Beside gRPC's own threads the figure of one run is good to about 300 instructions, so each
-is the median of three.
+proceeds. The heap's layout and gRPC's own threads move a run by some hundred instructions, so each
+figure is the median over several layouts.
 """
 import json
 import os
@@ -16,15 +16,16 @@ import subprocess
 import sys
 import tempfile
 
-SHORT, LONG = 1000, 4000
-RUNS = 3
+SHORT, LONG = 500, 2500
+HEAP_BLOCKS = (0, 1, 10, 100, 1000)
 
 
-def instructions(subject, work, kind, count):
+def instructions(subject, work, kind, count, blocks):
     with tempfile.TemporaryDirectory(dir=work) as segments:
         out = os.path.join(segments, "callgrind.out")
         run = subprocess.run(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", subject, kind, str(count)],
+            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", subject, kind, str(count),
+             str(blocks)],
             env=dict(os.environ, SHM_EXPORTER_DIR=segments),
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, check=True)
     return int(re.search(r"Collected : (\d+)", run.stderr).group(1))
@@ -32,9 +33,9 @@ def instructions(subject, work, kind, count):
 
 def per_rpc(subject, work, kind):
     costs = []
-    for _ in range(RUNS):
-        short = instructions(subject, work, kind, SHORT)
-        long = instructions(subject, work, kind, LONG)
+    for blocks in HEAP_BLOCKS:
+        short = instructions(subject, work, kind, SHORT, blocks)
+        long = instructions(subject, work, kind, LONG, blocks)
         costs.append((long - short) / (LONG - SHORT))
     return statistics.median(costs)
 

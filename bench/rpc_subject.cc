@@ -1,12 +1,16 @@
 // Makes COUNT in-process unary RPCs through one kind of interceptor; bench/rpc_instructions.py runs
 // it under callgrind at two lengths and takes the difference.
-//   rpc_subject server_noop|server_ours|server_peer|client_noop|client_ours COUNT
+//   rpc_subject server_noop|server_ours|server_peer|client_noop|client_ours COUNT HEAP_BLOCKS
+// HEAP_BLOCKS blocks are allocated first and kept, to make another layout of the heap.
 #include <grpcpp/grpcpp.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bench/peer_interceptor.h"
 #include "bench/rpc.grpc.pb.h"
@@ -35,14 +39,6 @@ class ClientProceeding : public grpc::experimental::ClientInterceptorFactoryInte
   grpc::experimental::Interceptor* CreateClientInterceptor(
       grpc::experimental::ClientRpcInfo*) override {
     return new Proceeding;
-  }
-};
-
-class Service final : public shmx::bench::Bench::Service {
-  grpc::Status Echo(grpc::ServerContext*, const shmx::bench::Ping* request,
-                    shmx::bench::Ping* reply) override {
-    reply->set_number(request->number());
-    return grpc::Status::OK;
   }
 };
 
@@ -76,32 +72,71 @@ shmx::ClientInterceptorFactories client_interceptors(const std::string& kind) {
   return list;
 }
 
+enum Tag : std::intptr_t { kArrived = 1, kAnswered, kEnded };
+
+void* tag_of(Tag tag) {
+  return reinterpret_cast<void*>(tag);
+}
+
+// One RPC, both sides.
+bool echo(shmx::bench::Bench::AsyncService& service, shmx::bench::Bench::Stub& stub,
+          grpc::ServerCompletionQueue& queue) {
+  grpc::ServerContext server_context;
+  shmx::bench::Ping arrived;
+  grpc::ServerAsyncResponseWriter<shmx::bench::Ping> writer(&server_context);
+  service.RequestEcho(&server_context, &arrived, &writer, &queue, &queue, tag_of(kArrived));
+  grpc::ClientContext client_context;
+  shmx::bench::Ping request;
+  shmx::bench::Ping reply;
+  grpc::Status status;
+  request.set_number(7);
+  const auto reader = stub.AsyncEcho(&client_context, request, &queue);
+  reader->Finish(&reply, &status, tag_of(kEnded));
+  for (int events = 0; events < 3; ++events) {
+    void* tag = nullptr;
+    bool ok = false;
+    if (!queue.Next(&tag, &ok)) {
+      return false;
+    }
+    if (tag == tag_of(kArrived)) {
+      writer.Finish(arrived, grpc::Status::OK, tag_of(kAnswered));
+    }
+  }
+  return status.ok() && reply.number() == request.number();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: rpc_subject KIND COUNT\n");
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: rpc_subject KIND COUNT HEAP_BLOCKS\n");
     return 2;
   }
   const std::string kind = argv[1];
   const long count = std::strtol(argv[2], nullptr, 10);
-  Service service;
+  std::vector<std::unique_ptr<char[]>> layout;
+  for (long i = std::strtol(argv[3], nullptr, 10); i > 0; --i) {
+    layout.push_back(std::make_unique<char[]>(3000));
+  }
+  shmx::bench::Bench::AsyncService service;
   grpc::ServerBuilder builder;
   builder.RegisterService(&service);
   set_server_interceptors(builder, kind);
+  const auto queue = builder.AddCompletionQueue();
   const auto server = builder.BuildAndStart();
   const auto channel =
       server->experimental().InProcessChannelWithInterceptors({}, client_interceptors(kind));
   const auto stub = shmx::bench::Bench::NewStub(channel);
-  shmx::bench::Ping request;
-  shmx::bench::Ping reply;
   for (long i = 0; i < count; ++i) {
-    grpc::ClientContext context;
-    request.set_number(i);
-    if (!stub->Echo(&context, request, &reply).ok()) {
+    if (!echo(service, *stub, *queue)) {
       return 1;
     }
   }
   server->Shutdown();
+  queue->Shutdown();
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue->Next(&tag, &ok)) {
+  }
   return 0;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,6 +25,12 @@ struct Cost {
   double samples;  ///< exported cells per scrape, before processes are summed
 };
 
+double cpu_seconds() {
+  struct timespec now {};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
 Cost scrape(const std::string& directory, std::uint32_t count) {
   std::filesystem::create_directory(directory);
   shmx::bench::SyntheticSegments segments(directory, "orders", count, kSeries);
@@ -35,7 +43,7 @@ Cost scrape(const std::string& directory, std::uint32_t count) {
   std::vector<double> seconds;
   for (int i = 0; i < kScrapes; ++i) {
     segments.count_everywhere();
-    const auto start = std::chrono::steady_clock::now();
+    const double start = cpu_seconds();
     const auto snapshot = collector.collect(now);
     if (!snapshot) {
       std::fprintf(stderr, "no snapshot: %s\n", snapshot.error().message.c_str());
@@ -43,8 +51,7 @@ Cost scrape(const std::string& directory, std::uint32_t count) {
     }
     page.clear();
     shmx::render::append_text(*snapshot.value(), page);
-    seconds.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    seconds.push_back(cpu_seconds() - start);
   }
   std::nth_element(seconds.begin(), seconds.begin() + kScrapes / 2, seconds.end());
   return {seconds[kScrapes / 2], static_cast<double>(count * segments.samples_per_segment())};

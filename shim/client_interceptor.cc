@@ -96,7 +96,7 @@ static_assert(alignof(ClientInterceptor) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
 class ClientFactory final : public grpc::experimental::ClientInterceptorFactoryInterface {
  public:
-  explicit ClientFactory(ClientOptions options)
+  explicit ClientFactory(const ClientOptions& options)
       : methods_(RpcMetrics::of(plan_of(options)), MethodTable::Names::any, options.method_filter) {
     if (!options.zero_initialize) {
       return;
@@ -134,10 +134,10 @@ class ClientFactory final : public grpc::experimental::ClientInterceptorFactoryI
 }  // namespace
 
 std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface> client_interceptor_factory(
-    ClientOptions options) noexcept {
+    const ClientOptions& options) noexcept {
   try {
     configure_process(options.process);
-    return std::make_unique<ClientFactory>(std::move(options));
+    return std::make_unique<ClientFactory>(options);
   } catch (...) {
     count_loss(layout::Loss::registrations_dropped);
     return nullptr;
@@ -146,9 +146,9 @@ std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface> client_in
 
 std::shared_ptr<grpc::Channel> create_channel(
     const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-    ClientOptions options, const grpc::ChannelArguments& arguments,
+    const ClientOptions& options, const grpc::ChannelArguments& arguments,
     ClientInterceptorFactories others) {
-  auto factory = client_interceptor_factory(std::move(options));
+  auto factory = client_interceptor_factory(options);
   if (factory != nullptr) {
     try {
       others.push_back(std::move(factory));

@@ -27,7 +27,7 @@ using ClientInterceptorFactories =
 /// itself (hijacks) is none.
 std::shared_ptr<grpc::Channel> create_channel(
     const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-    ClientOptions options = {}, const grpc::ChannelArguments& arguments = {},
+    const ClientOptions& options = {}, const grpc::ChannelArguments& arguments = {},
     ClientInterceptorFactories others = {});
 
 /// The interceptor alone, for a list that the application composes itself, for example for
@@ -36,7 +36,7 @@ std::shared_ptr<grpc::Channel> create_channel(
 /// out). Not for RegisterGlobalClientInterceptorFactory(): calls that are not counted have no
 /// interceptor, which gRPC accepts of a channel's factories only.
 std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface> client_interceptor_factory(
-    ClientOptions options = {}) noexcept;
+    const ClientOptions& options = {}) noexcept;
 
 }  // namespace shmx
 

@@ -1,5 +1,5 @@
-# What `cmake --install` gives: the agent (and shmtool: agent/tool), and for services the headers, the
-# static libraries, a CMake package and pkg-config files. Included by the top level once all targets exist.
+# What `cmake --install` gives to services: the headers, the static libraries, a CMake package and
+# pkg-config files. Included by the top level once all targets exist. The programs install themselves.
 include(CMakePackageConfigHelpers)
 
 # Each library with dependencies of its own is an export of its own, so that find_package asks for those
@@ -51,7 +51,3 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/shm_exporter-config-versi
 install(FILES ${PROJECT_BINARY_DIR}/shm_exporter-config.cmake
               ${PROJECT_BINARY_DIR}/shm_exporter-config-version.cmake
         DESTINATION ${package_dir})
-
-if(TARGET shm_exporter_agent)
-  install(TARGETS shm_exporter_agent RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()

@@ -50,8 +50,8 @@ struct RpcOptions {
   std::vector<double> message_bytes_buckets;  ///< upper bounds in bytes; empty: 0, 1 Ki ... 4 Gi
 
   /// Labels of every series. Names that RPC metrics, the agent or Prometheus use themselves
-  /// (grpc_type, grpc_service, grpc_method, grpc_code, code, le, quantile, job, instance, tenant, uid,
-  /// pid, exported_*, __*), invalid ones and duplicates are refused and counted
+  /// (grpc_type, grpc_service, grpc_method, grpc_code, code, le, quantile, job, instance, tenant,
+  /// uid, pid, exported_*, __*), invalid ones and duplicates are refused and counted
   /// (Loss::registrations_dropped); the rest stays.
   Labels constant_labels;
   std::vector<MetadataLabel> metadata_labels;  ///< refused as constant_labels are

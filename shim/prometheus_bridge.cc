@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
@@ -16,6 +17,9 @@
 
 namespace shmx {
 namespace {
+
+// The end of a longer wait would be beyond what the clock can say.
+constexpr std::chrono::milliseconds kLongestInterval = std::chrono::hours(24 * 365);
 
 // New threads inherit the signal mask: the application's handlers never run on the bridge's thread.
 class AllSignalsBlocked {
@@ -116,8 +120,8 @@ bool PrometheusBridge::start(std::chrono::milliseconds interval) noexcept {
   if (worker_ != nullptr) {
     return false;
   }
-  publish_locked();  // Here and not on the thread: in a forked child this is where its counts
-                     // begin.
+  // Here and not on the thread: in a forked child this is where its counts begin.
+  publish_locked();
   try {
     const AllSignalsBlocked blocked;
     auto worker = std::make_unique<Worker>();
@@ -137,7 +141,7 @@ void PrometheusBridge::run(Worker& worker, const std::stop_token& stopped,
   pthread_setname_np(pthread_self(), "shmx-bridge");
   std::unique_lock lock(worker.mutex);
   while (true) {
-    worker.wake.wait_for(lock, stopped, interval, [] { return false; });
+    worker.wake.wait_for(lock, stopped, std::min(interval, kLongestInterval), [] { return false; });
     if (stopped.stop_requested()) {
       return;
     }

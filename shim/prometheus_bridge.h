@@ -2,39 +2,35 @@
 // which counts with prometheus-cpp needs no change at its call sites:
 //
 //   auto registry = std::make_shared<prometheus::Registry>();
-//   shmx::PrometheusBridge bridge(registry);   // where there was
-//   exposer.RegisterCollectable(registry) bridge.start(std::chrono::seconds(5));     // or call
-//   bridge.publish() when it suits
+//   shmx::PrometheusBridge bridge(registry);  // instead of exposer.RegisterCollectable(registry)
+//   bridge.start(std::chrono::seconds(5));    // or bridge.publish() when it suits
 //
 // Each publication collects the registry and adds what has grown since the last one. Nothing here
 // throws. Not for counting itself: new code uses shim/metrics.h, which loses nothing of this list.
 //
-// What is lost, compared with the registry's own page
-//   - What is counted after the last publication, when the process is killed or the registry
-//   destroyed
-//     first. stop() and the destructor publish once more.
-//   - Fractions below the resolution (PrometheusBridgeOptions::ticks_per_unit). Totals are rounded,
-//   so
-//     the error of a series stays below one tick.
-//   - A counter that was reset (a fall of its value) and has passed its former value again between
-//   two
-//     publications: the difference is taken for growth.
-//   - Summaries: quantiles of several processes cannot be joined. Counted by losses().summaries.
-//   - Untyped values become gauges. Timestamps are not kept.
-//   - A series that is removed from the registry stays on the page as long as the process lives: a
-//     counter or histogram with what it had, a gauge of mode sum as 0, other gauges as they were.
-//   - Negative, infinite and NaN counters; infinite and NaN sums; sums that fall because negative
-//   values
-//     were observed although no bucket bound is negative (the sum stays until it has caught up).
-//     Counted by losses().values_refused, at each publication that meets one.
-//   - Names, labels and help texts beyond the limits of shm/layout.h (a long help text is cut).
-//   - In a forked child: what it counted before its first publish() or start().
+// What is lost, compared with the registry's own page:
+//
+// - What is counted after the last publication, when the process is killed or the registry is
+//   destroyed first. stop() and the destructor publish once more, where start() had been called.
+// - Fractions below the resolution (PrometheusBridgeOptions::ticks_per_unit). Totals are rounded,
+//   not their growth, so the error of a series stays below one tick.
+// - A counter that was reset (its value fell) and has passed its former value again between two
+//   publications: the difference is taken for growth.
+// - Summaries, as quantiles of several processes cannot be joined: counted by losses().summaries.
+// - Untyped values become gauges. Timestamps are not kept.
+// - A series that is removed from the registry stays on the page as long as the process lives: a
+//   counter or histogram with what it had, a gauge of mode sum as 0, other gauges as they were.
+// - Negative, infinite and NaN counters; infinite and NaN sums; sums that fall because negative
+//   values were observed although no bucket bound is negative (the sum stays until it has caught
+//   up): counted by losses().values_refused, at each publication that meets one.
+// - Names, labels and help texts beyond the limits of shm/layout.h (a long help text is cut).
+// - In a forked child: what it counted before its first publish() or start().
 //
 // Forked children. The thread is not there in a child: the bridge is stopped until start() or
 // publish() is called in it. That first call takes the values it finds, which are the parent's, as
-// the beginning; so call it right after fork(). fork() waits, for at most a second, for a
-// collection under way in another thread, so that the child does not inherit a registry whose locks
-// nobody will release.
+// the beginning; so call it right after fork(). fork() waits, for about a second at most, for a
+// collection under way in another thread, so that the child does not inherit a registry whose
+// locks nobody will release.
 #ifndef SHM_EXPORTER_SHIM_PROMETHEUS_BRIDGE_H
 #define SHM_EXPORTER_SHIM_PROMETHEUS_BRIDGE_H
 
@@ -55,7 +51,7 @@ namespace shmx {
 /// The resolution unless the option says otherwise: nanoseconds for families of seconds (…_seconds,
 /// …_seconds_total), else thousandths. A cell holds 2^63 - 1 ticks: 292 years of nanoseconds,
 /// and 9.2e15 units in thousandths, which is beyond 2^53, where a prometheus-cpp counter (a double)
-/// itself stops growing by ones. Finer thousandths would cost range, coarser ones fractions.
+/// itself stops growing by ones. Finer ticks would cost range, coarser ones fractions.
 std::uint64_t default_ticks_per_unit(std::string_view family) noexcept;
 
 struct PrometheusBridgeOptions {

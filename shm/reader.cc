@@ -28,33 +28,27 @@ ReadError vanished() {
 }
 
 // What one pass over the cells needs and finds; a plain value, for it is used under guarded().
-struct Part {
-  const Cell* from;
-  std::size_t first;
-  std::size_t count;
-};
-
 struct Pass {
-  const Part* parts;
-  std::size_t part_count;
+  std::span<const CellRun> runs;
   const std::uint64_t* counts_mask;
   std::uint64_t* sums;
   std::uint64_t seen = 0;  ///< all bits of all cells that only grow
 };
 
-// Adds every part's cells to the sums, upward, each read once.
-void add_parts(void* context) {
+// Adds every run's cells to the sums, upward, each read once. Masked: some cells are gauges or
+// signed, whose bits say nothing of a range.
+template <bool kMasked>
+void add_runs(void* context) {
   Pass& pass = *static_cast<Pass*>(context);
   std::uint64_t seen = 0;
-  for (std::size_t p = 0; p < pass.part_count; ++p) {
-    const Part& part = pass.parts[p];
-    std::uint64_t* const sums = pass.sums + part.first;
-    const std::uint64_t* const mask = pass.counts_mask + part.first;
-    for (std::size_t i = 0; i < part.count; ++i) {
+  for (const CellRun& run : pass.runs) {
+    std::uint64_t* const sums = pass.sums + run.first;
+    const std::uint64_t* const mask = pass.counts_mask + run.first;
+    for (std::size_t i = 0; i < run.count; ++i) {
       // Acquire: pairs with the release of a bucket in cells.h (observe): the sum's cell, which
       // comes later, then has what belongs to the bucket.
-      const std::uint64_t value = part.from[i].load(std::memory_order_acquire);
-      seen |= value & mask[i];
+      const std::uint64_t value = run.from[i].load(std::memory_order_acquire);
+      seen |= kMasked ? value & mask[i] : value;
       sums[i] += value;
     }
   }
@@ -62,15 +56,14 @@ void add_parts(void* context) {
 }
 
 // The same where a sum might pass 2^63: it stays at kCellMax, which keeps it from falling.
-void add_parts_saturating(void* context) {
+void add_runs_saturating(void* context) {
   Pass& pass = *static_cast<Pass*>(context);
-  for (std::size_t p = 0; p < pass.part_count; ++p) {
-    const Part& part = pass.parts[p];
-    for (std::size_t i = 0; i < part.count; ++i) {
-      std::uint64_t& sum = pass.sums[part.first + i];
-      // Acquire: as in add_parts.
-      const std::uint64_t value = part.from[i].load(std::memory_order_acquire);
-      if (pass.counts_mask[part.first + i] == 0) {
+  for (const CellRun& run : pass.runs) {
+    for (std::size_t i = 0; i < run.count; ++i) {
+      std::uint64_t& sum = pass.sums[run.first + i];
+      // Acquire: as in add_runs().
+      const std::uint64_t value = run.from[i].load(std::memory_order_acquire);
+      if (pass.counts_mask[run.first + i] == 0) {
         sum += value;
         continue;
       }
@@ -178,6 +171,7 @@ SegmentReader::Status SegmentReader::map(const UniqueFd& fd) {
   if (::fstat(fd.get(), &file) != 0) {
     return refuse(Refusal::io, std::string("fstat: ") + std::strerror(errno));
   }
+  located_ = false;
   try {
     region_ = boost::interprocess::mapped_region(fd, boost::interprocess::read_only, 0,
                                                  static_cast<std::size_t>(file.st_size));
@@ -368,6 +362,7 @@ SegmentReader::Status SegmentReader::read_directory(std::uint64_t used) {
   }
   known_.directory_used = used;
   counts_mask_.resize(known_.next_cell, 0);
+  located_ = false;
   return true;
 }
 
@@ -445,10 +440,10 @@ SegmentReader::Status SegmentReader::decode_series(std::span<const std::byte> re
   return true;
 }
 
-SegmentReader::Status SegmentReader::read_cells() {
+// Where the cells in use are, for the mapping and the directory as they are now.
+SegmentReader::Status SegmentReader::locate_cells() {
   const std::size_t used = counts_mask_.size();
-  std::vector<Part> parts;
-  parts.reserve(stretches_.size());
+  runs_.clear();
   for (const Stretch& stretch : stretches_) {
     if (stretch.first_cell < used) {
       const std::size_t count =
@@ -457,18 +452,46 @@ SegmentReader::Status SegmentReader::read_cells() {
       if (from == nullptr) {
         return vanished();
       }
-      parts.push_back({from, stretch.first_cell, count});
+      runs_.push_back({from, stretch.first_cell, count});
     }
   }
-  sums_.assign(used, 0);
-  Pass pass{parts.data(), parts.size(), counts_mask_.data(), sums_.data()};
-  if (!guarded(add_parts, &pass)) {
+  // Cell 0 belongs to nobody and is 0 in every honest segment; in another the saturating pass looks
+  // away.
+  only_counts_ = used == 0 ||
+                 std::find(counts_mask_.begin() + 1, counts_mask_.end(), 0U) == counts_mask_.end();
+  located_ = true;
+  return true;
+}
+
+void SegmentReader::prefetch() const noexcept {
+  __builtin_prefetch(header()->losses);
+  __builtin_prefetch(&header()->directory_used);
+  for (const CellRun& run : runs_) {
+    for (std::size_t i = 0; i < run.count; i += layout::kWordsPerPage) {
+      __builtin_prefetch(run.from + i);
+    }
+  }
+}
+
+SegmentReader::Status SegmentReader::read_cells() {
+  if (!located_) {
+    if (auto status = locate_cells(); !status) {
+      return status;
+    }
+  }
+  const std::size_t used = counts_mask_.size();
+  // One scratch for all readers of the thread stays in its cache; each reader keeps good values
+  // only.
+  thread_local std::vector<std::uint64_t> scratch;
+  scratch.assign(used, 0);
+  Pass pass{runs_, counts_mask_.data(), scratch.data()};
+  if (!guarded(only_counts_ ? add_runs<false> : add_runs<true>, &pass)) {
     return vanished();
   }
   if (pass.seen > kSumsWithoutWrap) {
-    std::fill(sums_.begin(), sums_.end(), 0);
+    std::fill(scratch.begin(), scratch.end(), 0);
     pass.seen = 0;
-    if (!guarded(add_parts_saturating, &pass)) {
+    if (!guarded(add_runs_saturating, &pass)) {
       return vanished();
     }
     if (pass.seen > layout::kCellMax) {
@@ -477,12 +500,13 @@ SegmentReader::Status SegmentReader::read_cells() {
   }
   std::uint64_t fell = 0;
   for (std::size_t i = 0; i < cells_.size(); ++i) {
-    fell |= (sums_[i] - cells_[i]) & counts_mask_[i];  // Both below 2^63: the top bit is the sign.
+    const std::uint64_t mask = only_counts_ ? ~std::uint64_t{0} : counts_mask_[i];
+    fell |= (scratch[i] - cells_[i]) & mask;  // Both below 2^63: the top bit is the sign.
   }
   if (fell > layout::kCellMax) {
     return refuse(Refusal::decreased, "expected no counter, bucket or sum below its last value");
   }
-  cells_.swap(sums_);
+  cells_.assign(scratch.begin(), scratch.end());
   return true;
 }
 

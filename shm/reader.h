@@ -54,6 +54,13 @@ struct SegmentClaims {
   std::string service;
 };
 
+/// Neighbouring cells of one shard, in the mapping.
+struct CellRun {
+  const layout::Cell* from;
+  std::size_t first;
+  std::size_t count;
+};
+
 class SegmentReader {
  public:
   /// Maps the segment behind `fd` (not taken over) and reads its header; read() does the rest.
@@ -73,6 +80,10 @@ class SegmentReader {
   /// below 2^63 and not below the last read's; for others two's complement or a double's bits.
   /// After an error everything that was read before stays as it was.
   Result<bool, ReadError> read(const UniqueFd& fd);
+
+  /// Says that read() comes soon: lets the processor fetch what it will touch while another segment
+  /// is read. Without effect on anything else.
+  void prefetch() const noexcept;
 
   /// The cells of the last successful read, index 0 unused. Shorter than series() needs after a
   /// read that failed between the descriptors and the cells.
@@ -114,6 +125,7 @@ class SegmentReader {
   Status decode_records(std::span<const std::byte> bytes);
   Status decode_family(std::span<const std::byte> record);
   Status decode_series(std::span<const std::byte> record);
+  Status locate_cells();
   Status read_cells();
   const layout::Cell* words_at(std::uint64_t file_offset, std::uint64_t count) const noexcept;
   const layout::Header* header() const noexcept;
@@ -127,8 +139,10 @@ class SegmentReader {
   std::vector<FamilyDescriptor> families_;
   std::vector<SeriesDescriptor> series_;
   std::vector<std::uint64_t> counts_mask_;  ///< all ones where a cell only grows, else 0
-  std::vector<std::uint64_t> sums_;         ///< the read under way
-  std::vector<std::uint64_t> cells_;        ///< the last good one
+  std::vector<CellRun> runs_;               ///< what read_cells() goes over, while located_
+  bool located_ = false;
+  bool only_counts_ = false;          ///< every cell but the first only grows
+  std::vector<std::uint64_t> cells_;  ///< the last good read
   std::array<std::uint64_t, layout::kLossCount> losses_{};
 };
 

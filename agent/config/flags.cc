@@ -1,7 +1,11 @@
 #include "agent/config/flags.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <map>
 #include <utility>
 
@@ -16,86 +20,104 @@ constexpr int kUsageError = 1;
 // More scrapes than this at once are a mistake, not a fleet.
 constexpr std::size_t kMostRequests = 10'000;
 
-const std::map<std::string, LogLevel> kLevels = {{"debug", LogLevel::debug},
-                                                 {"info", LogLevel::info},
-                                                 {"warn", LogLevel::warn},
-                                                 {"error", LogLevel::error}};
-const std::map<std::string, LogFormat> kFormats = {{"logfmt", LogFormat::logfmt},
-                                                   {"json", LogFormat::json}};
+// The rescan finds what inotify cannot tell: more often is waste, more seldom is never.
+constexpr std::uint64_t kShortestRescanMs = 1000;
+constexpr std::uint64_t kLongestRescanMs = 86'400'000;
 
-template <typename Value>
-CLI::CheckedTransformer one_of(const std::map<std::string, Value>& values) {
-  CLI::CheckedTransformer check(values);
-  std::string names;
-  for (const auto& [name, value] : values) {
-    names += (names.empty() ? "" : "|") + name;
-  }
-  check.description(names);
-  return check;
+// The names that an option takes, in the order of its values.
+constexpr std::array kLevels = {"debug", "info", "warn", "error"};
+constexpr std::array kFormats = {"logfmt", "json"};
+
+template <typename Enum, std::size_t kCount>
+void add_choice(CLI::App& app, const std::string& name, Enum& value,
+                const std::array<const char*, kCount>& names, const std::string& description) {
+  const auto choose = [&value, name, names](const std::string& given) {
+    const auto* found = std::ranges::find(names, given);
+    if (found == names.end()) {
+      throw CLI::ValidationError(
+          name, fmt::format("expected {}, got {}", fmt::join(names, " or "), given));
+    }
+    value = static_cast<Enum>(found - names.begin());
+  };
+  app.add_option_function<std::string>(name, choose, description)
+      ->type_name(fmt::format("{}", fmt::join(names, "|")))
+      ->default_str(names[static_cast<std::size_t>(value)])
+      ->group("Log");
 }
 
 // Durations as Prometheus writes them: 500ms, 30s, 5m, 1h.
-CLI::AsNumberWithUnit duration() {
-  const std::map<std::string, std::size_t> units = {
+CLI::Validator duration() {
+  const std::map<std::string, std::uint64_t> units = {
       {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
-  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION");
+  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED).description("");
+}
+
+CLI::Validator rescan_range() {
+  return {[](std::string& milliseconds) {
+            std::uint64_t value = 0;
+            const bool fits = CLI::detail::lexical_cast(milliseconds, value) &&
+                              value >= kShortestRescanMs && value <= kLongestRescanMs;
+            return fits ? std::string() : std::string("expected 1s to 24h");
+          },
+          ""};
 }
 
 CLI::Validator absolute_path() {
-  return CLI::Validator(
-      [](std::string& path) {
-        return path.empty() || path[0] != '/' ? "expected a path that begins with /, got " + path
-                                              : std::string();
-      },
-      "PATH");
+  return {[](std::string& path) {
+            return path.starts_with('/') ? std::string()
+                                         : "expected a path that begins with /, got " + path;
+          },
+          ""};
 }
 
 struct Parsed {
   Flags flags;
-  std::size_t rescan_ms = 30'000;
+  std::uint64_t rescan_ms = 30'000;
 };
 
 void declare(CLI::App& app, Parsed& parsed) {
   Flags& flags = parsed.flags;
   app.add_option("--web.listen-address", flags.listen_addresses,
-                 "Address to listen on; may be repeated. Without a host: all addresses, IPv4 and "
-                 "IPv6. Port 0: a free one, told in the log.")
+                 "Address to listen on; may be repeated. Without a\n"
+                 "host: all addresses, IPv4 and IPv6. Port 0: a free\n"
+                 "one, told in the log.")
       ->type_name("[HOST]:PORT")
+      ->default_str(flags.listen_addresses.front())
       ->allow_extra_args(false)
-      ->group("Web")
-      ->capture_default_str();
+      ->group("Web");
   app.add_option("--web.telemetry-path", flags.telemetry_path, "Path of the metrics.")
-      ->transform(absolute_path())
-      ->group("Web")
-      ->capture_default_str();
+      ->check(absolute_path())
+      ->type_name("PATH")
+      ->capture_default_str()
+      ->group("Web");
   app.add_option("--web.max-requests", flags.max_requests,
                  "Scrapes at once; more are answered 503.")
-      ->check(CLI::Range(std::size_t{1}, kMostRequests))
+      ->check(CLI::Range(std::size_t{1}, kMostRequests).description(""))
       ->type_name("NUMBER")
-      ->group("Web")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group("Web");
   app.add_option("--segments.directory", flags.segment_directories,
-                 "Directory where services keep their segments; may be repeated. Created if it is "
-                 "missing. Default: " +
-                     std::string(kDefaultDirectory))
-      ->transform(absolute_path())
+                 "Directory where services keep their segments; may be\n"
+                 "repeated. Created if it is missing.")
+      ->check(absolute_path())
+      ->type_name("PATH")
+      ->default_str(std::string(kDefaultDirectory))
       ->allow_extra_args(false)
       ->group("Segments");
   app.add_option("--segments.rescan-interval", parsed.rescan_ms,
-                 "How often the directories are listed, for what inotify cannot tell. Default: 30s")
+                 "How often the directories are listed, for what\n"
+                 "inotify cannot tell.")
       ->transform(duration())
+      ->check(rescan_range())
+      ->type_name("DURATION")
+      ->default_str("30s")
       ->group("Segments");
   app.add_option("--config.file", flags.config_file, "YAML file with the settings of jobs.")
       ->type_name("FILE")
       ->group("Configuration");
-  app.add_option("--log.level", flags.log_level, "The least severe level that is logged.")
-      ->transform(one_of(kLevels))
-      ->default_str("info")
-      ->group("Log");
-  app.add_option("--log.format", flags.log_format, "How log lines look.")
-      ->transform(one_of(kFormats))
-      ->default_str("logfmt")
-      ->group("Log");
+  add_choice(app, "--log.level", flags.log_level, kLevels,
+             "The least severe level that is logged.");
+  add_choice(app, "--log.format", flags.log_format, kFormats, "How log lines look.");
 }
 
 }  // namespace
@@ -103,8 +125,8 @@ void declare(CLI::App& app, Parsed& parsed) {
 std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
                                       const std::string& version) {
   CLI::App app{
-      "Serves the metrics of all processes of this host that count into shared-memory segments, "
-      "summed per job, on one Prometheus endpoint.",
+      "Serves the metrics of all processes of this host that count into shared-memory\n"
+      "segments, summed per job, on one Prometheus endpoint.\n",
       "shm_exporter"};
   app.get_formatter()->column_width(44);
   app.set_help_flag("-h,--help", "Show this help.");
@@ -122,8 +144,7 @@ std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
     return Exit{kUsageError,
                 std::string("shm_exporter: error: ") + error.what() + ", try --help\n"};
   }
-  parsed.flags.rescan_interval =
-      std::chrono::milliseconds(std::max<std::size_t>(parsed.rescan_ms, 1));
+  parsed.flags.rescan_interval = std::chrono::milliseconds(parsed.rescan_ms);
   if (parsed.flags.segment_directories.empty()) {
     parsed.flags.segment_directories.emplace_back(kDefaultDirectory);
   }

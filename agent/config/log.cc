@@ -1,8 +1,11 @@
 #include "agent/config/log.h"
 
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <memory>
@@ -40,19 +43,26 @@ spdlog::level::level_enum severity_of(LogLevel level) {
   return spdlog::level::info;
 }
 
-std::string quoted(std::string_view text) {
-  return boost::json::serialize(boost::json::string(text));
+// A JSON string. JSON is UTF-8, and what a stranger named a file need not be: other bytes become
+// question marks then.
+std::string json_value(std::string_view text) {
+  std::string value = boost::json::serialize(boost::json::string(text));
+  boost::json::error_code not_utf8;
+  boost::json::parse(value, not_utf8);
+  if (not_utf8) {
+    std::ranges::replace_if(
+        value, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  }
+  return value;
 }
 
 // A bare word where logfmt allows one; quoted with escapes otherwise, so that a value that a
 // stranger chose can neither end the line nor add a key.
 std::string logfmt_value(std::string_view text) {
-  bool bare = !text.empty();
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    bare = bare && byte > ' ' && byte < 0x7f && c != '"' && c != '=' && c != '\\';
-  }
-  return bare ? std::string(text) : quoted(text);
+  const bool bare = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\';
+  });
+  return bare ? std::string(text) : fmt::format("{:?}", text);
 }
 
 }  // namespace
@@ -61,10 +71,10 @@ std::string log_line(LogFormat format, LogLevel level, std::string_view message,
                      std::span<const LogField> fields) {
   std::string line;
   if (format == LogFormat::json) {
-    line.append("\"level\":").append(quoted(name_of(level)));
-    line.append(",\"msg\":").append(quoted(message));
+    line.append("\"level\":").append(json_value(name_of(level)));
+    line.append(",\"msg\":").append(json_value(message));
     for (const LogField& field : fields) {
-      line.append(",").append(quoted(field.key)).append(":").append(quoted(field.value));
+      line.append(",").append(json_value(field.key)).append(":").append(json_value(field.value));
     }
     return line;
   }

@@ -5,11 +5,14 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace shmx::config {
 namespace {
+
+// Thousands of jobs fit; a wrong path to something huge does not.
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 
 // What is wrong, and where; caught below, never seen outside.
 struct Mistake {
@@ -84,7 +87,11 @@ Error mistake(const std::string& name, const YAML::Mark& mark, const std::string
 
 Result<Settings> parse_settings(const std::string& text, const std::string& name) {
   try {
-    return read_settings(YAML::Load(text));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.size() > 1) {
+      throw Mistake{documents[1].Mark(), "expected one document, found another"};
+    }
+    return documents.empty() ? Settings{} : read_settings(documents.front());
   } catch (const Mistake& m) {
     return mistake(name, m.mark, m.expected);
   } catch (const YAML::Exception& e) {
@@ -94,13 +101,15 @@ Result<Settings> parse_settings(const std::string& text, const std::string& name
 
 Result<Settings> load_settings(const std::string& path) {
   std::ifstream file(path);
-  if (!file) {
+  std::string text(kMaxFileBytes + 1, '\0');
+  if (!file || !file.read(text.data(), static_cast<std::streamsize>(text.size())).eof()) {
+    if (file.gcount() > static_cast<std::streamsize>(kMaxFileBytes)) {
+      return Error{"cannot read " + path + ": more than " + std::to_string(kMaxFileBytes) +
+                   " bytes"};
+    }
     return Error{"cannot read " + path + ": " + std::strerror(errno), errno};
   }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) {
-    return Error{"cannot read " + path, EIO};
-  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
   return parse_settings(text, path);
 }
 

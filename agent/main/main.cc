@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -53,12 +54,15 @@ shmx::web::Route metrics_route(const Flags& flags, shmx::Collection& collection)
 }
 
 std::vector<shmx::web::Route> routes(const Flags& flags, shmx::Collection& collection) {
-  return {shmx::web::landing_page("shm_exporter",
-                                  "The metrics of this host's processes, over shared memory.",
-                                  {{flags.telemetry_path, "Metrics"}}),
-          shmx::web::health_page(),
-          shmx::web::readiness_page([&collection] { return collection.ready(); }),
-          metrics_route(flags, collection)};
+  std::vector<shmx::web::Route> all = {
+      metrics_route(flags, collection), shmx::web::health_page(),
+      shmx::web::readiness_page([&collection] { return collection.ready(); })};
+  if (flags.telemetry_path != "/") {
+    all.push_back(shmx::web::landing_page(
+        "shm_exporter", "The metrics of this host's processes, over shared memory.",
+        {{flags.telemetry_path, "Metrics"}, {"/-/healthy", "Health"}, {"/-/ready", "Readiness"}}));
+  }
+  return all;
 }
 
 void stop_on_signals(boost::asio::signal_set& signals, shmx::web::Server& server,
@@ -111,10 +115,7 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+int run(const std::vector<std::string>& arguments) {
   const auto parsed = shmx::config::parse_flags(arguments, SHMX_VERSION);
   if (const auto* exit = std::get_if<shmx::config::Exit>(&parsed)) {
     std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
@@ -130,7 +131,20 @@ int main(int argc, char** argv) {
     }
     settings = std::move(loaded).value();
   }
+  // Whoever read the log may have gone: that must not end the agent.
+  std::signal(SIGPIPE, SIG_IGN);
   shmx::config::set_up_log(flags.log_level, flags.log_format);
   log(LogLevel::info, "Starting shm_exporter", {{"version", SHMX_VERSION}});
   return serve(flags, settings);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run({argv + (argc > 0 ? 1 : 0), argv + argc});
+  } catch (const std::exception& unexpected) {
+    std::fprintf(stderr, "shm_exporter: error: %s\n", unexpected.what());
+    return kStartError;
+  }
 }

@@ -48,6 +48,9 @@ class Segment {
   /// One guarded copy. After an error cells() are the last good ones.
   Result<bool, ReadError> read(const UniqueFd& fd) { return reader_.read(fd); }
 
+  /// Says that read() comes soon.
+  void prefetch() const noexcept { reader_.prefetch(); }
+
   /// To be called after a successful read(); cheap when nothing is new.
   Additions take_additions();
 

@@ -28,7 +28,12 @@ class PendingResponse {
 
   PendingResponse(const PendingResponse&) = delete;
   PendingResponse& operator=(const PendingResponse&) = delete;
-  ~PendingResponse() { respond(text_response(500, "Internal Server Error")); }
+  ~PendingResponse() {
+    try {
+      respond(text_response(500, "Internal Server Error"));
+    } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the connection goes unanswered
+    }
+  }
 
   void respond(Response response) {
     // Relaxed is enough: the winner alone touches completion_, which was written before the
@@ -48,12 +53,11 @@ class PendingResponse {
 };
 
 inline boost::asio::awaitable<Response> await_response(const Handler& handler, Request request) {
-  auto initiate = [](auto completion, const Handler* callee, Request argument) {
+  auto initiate = [](auto completion, const Handler* callee, const Request& argument) {
     using Pending = PendingResponse<decltype(completion)>;
     auto pending = std::make_shared<Pending>(std::move(completion));
     try {
-      (*callee)(std::move(argument),
-                [pending](Response response) { pending->respond(std::move(response)); });
+      (*callee)(argument, [pending](Response response) { pending->respond(std::move(response)); });
     } catch (...) {  // NOLINT(bugprone-empty-catch): the dropped responder answers 500
     }
   };

@@ -39,9 +39,9 @@ struct Response {
 /// destroyed without a call answers 500.
 using Responder = std::function<void(Response)>;
 
-/// Answers a GET, at once or later. Called on the loop's thread, so it must not block. HEAD is
-/// served by the same handler, its body unsent.
-using Handler = std::function<void(Request, Responder)>;
+/// Answers a GET, at once or later; the request is valid during the call. Called on the loop's
+/// thread, so it must not block. HEAD is served by the same handler, its body unsent.
+using Handler = std::function<void(const Request&, Responder)>;
 
 /// A short text for people; the client learns nothing else about an error.
 Response text_response(unsigned status, std::string text);

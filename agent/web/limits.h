@@ -14,7 +14,7 @@ struct Limits {
   std::uint32_t header_bytes = 16 * 1024;
 
   /// No page reads a body; a small one is read and forgotten, so that the connection can go on.
-  std::uint64_t body_bytes = 4 * 1024;
+  std::uint64_t body_bytes = 4096;
 
   /// Bounds descriptors and memory: far more than the servers that scrape a host, far fewer than
   /// the usual 1024 descriptors. When all are taken, the one that has been idle longest makes room.
@@ -34,7 +34,7 @@ struct Limits {
   /// After an error the client may still be sending; reading on for a moment lets it see the
   /// answer, which closing with unread bytes would destroy.
   std::chrono::milliseconds drain_timeout{1'000};
-  std::size_t drain_bytes = 256 * 1024;
+  std::size_t drain_bytes = std::size_t{256} * 1024;
 
   /// How long accepting pauses when the host has no descriptor or memory left for a connection.
   std::chrono::milliseconds accept_pause{1'000};

@@ -6,7 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/lexical_cast.hpp>
-#include <optional>
+#include <new>
 
 #include "agent/web/endpoint.h"
 
@@ -47,6 +47,18 @@ error_code open(tcp::acceptor& listener, const tcp::endpoint& endpoint) {
 bool concerns_one_client(const error_code& error) {
   return error == asio::error::connection_aborted || error == asio::error::interrupted ||
          error == asio::error::try_again || error == boost::system::errc::protocol_error;
+}
+
+/// An accept loop must outlive a moment without memory.
+error_code begin(tcp::socket socket, const std::shared_ptr<Shared>& shared) {
+  error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  try {
+    serve(std::move(socket), shared);
+  } catch (const std::bad_alloc&) {
+    return asio::error::no_memory;
+  }
+  return {};
 }
 
 /// Waits until a client knocks and there is room for it, which idle connections make. Returns false
@@ -93,11 +105,9 @@ asio::awaitable<void> accept_connections(std::shared_ptr<tcp::acceptor> listener
     error_code error;
     tcp::socket socket =
         co_await listener->async_accept(asio::redirect_error(asio::use_awaitable, error));
+    if (!error) error = begin(std::move(socket), shared);
     if (!error) {
       exhausted = false;
-      error_code ignored;
-      socket.set_option(tcp::no_delay(true), ignored);
-      serve(std::move(socket), shared);
     } else if (listener->is_open() && !concerns_one_client(error)) {
       if (!exhausted) shared->hooks.on_problem("cannot accept connections: " + error.message());
       exhausted = true;

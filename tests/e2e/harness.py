@@ -5,7 +5,7 @@ conditions, scraping. What the numbers should be is in truth.py.
         agent = host.start_agent()
         services = [host.start_service("orders"), host.start_service("inventory")]
         truth = host.start_load(services, calls=100).result()
-        eventually(lambda: expect_equal(truth, agent.scrape()))
+        eventually(lambda: expect_equal(expected(truth), agent.scrape()))
 """
 
 import json
@@ -106,9 +106,10 @@ class Process:
 
     def kill(self):
         """kill -9; returns when it is gone."""
-        self._process.kill()
-        self._process.communicate()
-        self.ended = True
+        if not self.ended:
+            self._process.kill()
+            self._process.communicate()
+            self.ended = True
 
 
 class Agent(Process):
@@ -135,6 +136,8 @@ class Agent(Process):
 
     def page(self):
         """One scrape, as text. OSError when there is none (503)."""
+        if not self.running():
+            raise RuntimeError(f"the agent ended:\n{self.log_text()}")
         with urllib.request.urlopen(self.url, timeout=DEADLINE_S) as response:
             return response.read().decode("utf-8")
 

@@ -42,13 +42,13 @@ def expected(*truths):
 
 def differences(totals, page):
     """How a page's samples differ from the expected ones, a line each: those expected, and any other of
-    the same names that is not 0."""
+    the same names that is not 0. What should be 0 may be absent: a gauge's last process has ended."""
     names = {name for name, _ in totals}
     keys = set(totals) | {key for key, value in page.items() if key[0] in names and value != 0}
     lines = []
     for name, labels in sorted(keys):
         right, shown = totals.get((name, labels), 0), page.get((name, labels))
-        if shown != right:
+        if (shown or 0) != right:
             where = ", ".join(f'{label}="{value}"' for label, value in labels)
             lines.append(f"{name}{{{where}}}: {right} counted, {shown} shown")
     return lines

@@ -15,7 +15,7 @@ WALLS = {
     "agent/render": ["agent/model"],
     "agent/self": ["agent/model", "agent/aggregate/statistics.h"],
     "agent/web": [],
-    "agent/config": [],
+    "agent/config": ["shm/registry.h"],
     "agent/push": ["agent/model"],
     "agent/feed": ["agent/model"],
     "agent/tool": ["shm", "agent/model", "agent/read", "agent/render"],

@@ -32,9 +32,9 @@ class Awaited {
 /// Starts an operation with a fresh tag and waits until the queue's thread returns it.
 template <typename Start>
 bool await_tag(Start start) {
-  auto promise = std::make_unique<std::promise<bool>>();
-  std::future<bool> ended = promise->get_future();
-  start(static_cast<void*>(promise.release()));
+  std::promise<bool> promise;
+  std::future<bool> ended = promise.get_future();
+  start(static_cast<void*>(&promise));
   return ended.get();
 }
 
@@ -43,8 +43,9 @@ inline void drain(grpc::CompletionQueue& queue) {
   void* tag = nullptr;
   bool ok = false;
   while (queue.Next(&tag, &ok)) {
-    const std::unique_ptr<std::promise<bool>> promise(static_cast<std::promise<bool>*>(tag));
-    promise->set_value(ok);
+    // Moved out before it is kept: the waiter's own may be gone at once.
+    std::promise<bool> promise = std::move(*static_cast<std::promise<bool>*>(tag));
+    promise.set_value(ok);
   }
 }
 

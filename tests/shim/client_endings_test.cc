@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <functional>
 #include <future>
 
 #include "shim/client_interceptor.h"
@@ -39,8 +38,7 @@ Samples one(const Method& method, const std::string& code) {
 class ClientEndings : public TestWithParam<ClientApi> {
  protected:
   /// Makes a call, and cancels it when it has come to where the server's handlers wait.
-  static grpc::StatusCode cancelled(Gate& gate,
-                                    const std::function<Outcome(const Prepare&)>& call) {
+  static grpc::StatusCode cancelled(Gate& gate, const PendingCall::Make& call) {
     gate.close();
     PendingCall pending(call);
     EXPECT_TRUE(gate.await_arrivals(1));
@@ -73,19 +71,21 @@ TEST_P(ClientEndings, DeadlineThatHasPassedBeforeTheCall) {
 }
 
 TEST_P(ClientEndings, CancelledUnary) {
-  EXPECT_EQ(
-      cancelled(server_.entry(),
-                [&](const Prepare& prepare) { return client_->unary(note("ping"), prepare); }),
-      grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(cancelled(server_.entry(),
+                      [&](grpc::ClientContext& context) {
+                        return client_->unary_in(context, note("ping"));
+                      }),
+            grpc::StatusCode::CANCELLED);
   EXPECT_EQ(nonzero(own(test_name()).values),
             expected("client", kUnary,
                      {.started = 1, .sent = 1, .handled = {{"Canceled", 1}}, .handling = 1}));
 }
 
 TEST_P(ClientEndings, CancelledStreamInBothDirections) {
-  EXPECT_EQ(cancelled(server_.exit(),
-                      [&](const Prepare& prepare) { return client_->chat(notes(3), prepare); }),
-            grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(
+      cancelled(server_.exit(),
+                [&](grpc::ClientContext& context) { return client_->chat_in(context, notes(3)); }),
+      grpc::StatusCode::CANCELLED);
   EXPECT_EQ(nonzero(own(test_name()).values), expected("client", kChat,
                                                        {.started = 1,
                                                         .received = 3,
@@ -106,7 +106,7 @@ TEST_P(ClientEndings, UnreachableServer) {
 TEST_P(ClientEndings, ServerThatShutsDownDuringTheCall) {
   server_.entry().close();
   auto outcome = std::async(std::launch::async, [&] { return client_->unary(note("ping")); });
-  ASSERT_TRUE(server_.entry().await_arrivals(1));
+  EXPECT_TRUE(server_.entry().await_arrivals(1));
   server_.begin_shutdown();
   const bool unavailable = outcome.get().status.error_code() == grpc::StatusCode::UNAVAILABLE;
   EXPECT_EQ(counted_outcomes(), one(kUnary, unavailable ? "Unavailable" : "Canceled"));
@@ -121,7 +121,9 @@ class ClientStreamEndings : public ClientEndings {};
 
 TEST_P(ClientStreamEndings, CancelledStreamToTheServer) {
   EXPECT_EQ(cancelled(server_.exit(),
-                      [&](const Prepare& prepare) { return client_->collect(notes(3), prepare); }),
+                      [&](grpc::ClientContext& context) {
+                        return client_->collect_in(context, notes(3));
+                      }),
             grpc::StatusCode::CANCELLED);
   EXPECT_EQ(
       nonzero(own(test_name()).values),
@@ -131,10 +133,11 @@ TEST_P(ClientStreamEndings, CancelledStreamToTheServer) {
 }
 
 TEST_P(ClientStreamEndings, CancelledStreamFromTheServer) {
-  EXPECT_EQ(
-      cancelled(server_.exit(),
-                [&](const Prepare& prepare) { return client_->expand(note("ping", 3), prepare); }),
-      grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(cancelled(server_.exit(),
+                      [&](grpc::ClientContext& context) {
+                        return client_->expand_in(context, note("ping", 3));
+                      }),
+            grpc::StatusCode::CANCELLED);
   // How many of the three came before the cancellation is the network's to say.
   EXPECT_EQ(counted_outcomes(), one(kExpand, "Canceled"));
 }

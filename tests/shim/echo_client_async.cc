@@ -62,17 +62,13 @@ class AsyncClient final : public EchoClient {
   explicit AsyncClient(std::shared_ptr<grpc::Channel> channel)
       : stub_(Echo::NewStub(std::move(channel))) {}
 
-  Outcome unary(const Note& request, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome unary_in(grpc::ClientContext& context, const Note& request) override {
     Note reply;
     const auto call = stub_->AsyncUnary(&context, request, queue_.get());
     return finish_unary(*call, &reply);
   }
 
-  Outcome collect(const Notes& requests, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome collect_in(grpc::ClientContext& context, const Notes& requests) override {
     Note reply;
     const auto call = stub_->PrepareAsyncCollect(&context, &reply, queue_.get());
     if (start(*call)) {
@@ -87,9 +83,7 @@ class AsyncClient final : public EchoClient {
     return {status, status.ok() ? 1 : 0};
   }
 
-  Outcome expand(const Note& request, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome expand_in(grpc::ClientContext& context, const Note& request) override {
     const auto call = stub_->PrepareAsyncExpand(&context, request, queue_.get());
     Outcome outcome;
     if (start(*call)) {
@@ -102,9 +96,7 @@ class AsyncClient final : public EchoClient {
     return outcome;
   }
 
-  Outcome chat(const Notes& requests, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome chat_in(grpc::ClientContext& context, const Notes& requests) override {
     const auto call = stub_->PrepareAsyncChat(&context, queue_.get());
     return converse(*call, requests);
   }
@@ -123,9 +115,7 @@ class GenericAsyncClient final : public EchoClient {
  public:
   explicit GenericAsyncClient(std::shared_ptr<grpc::Channel> channel) : stub_(std::move(channel)) {}
 
-  Outcome unary(const Note& request, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome unary_in(grpc::ClientContext& context, const Note& request) override {
     const auto call = stub_.PrepareUnaryCall(&context, "/shmx.test.Echo/Unary", serialized(request),
                                              queue_.get());
     call->StartCall();
@@ -133,12 +123,14 @@ class GenericAsyncClient final : public EchoClient {
     return finish_unary(*call, &reply);
   }
 
-  Outcome collect(const Notes& /*requests*/, const Prepare& /*prepare*/) override { return {}; }
-  Outcome expand(const Note& /*request*/, const Prepare& /*prepare*/) override { return {}; }
+  Outcome collect_in(grpc::ClientContext& /*context*/, const Notes& /*requests*/) override {
+    return {};
+  }
+  Outcome expand_in(grpc::ClientContext& /*context*/, const Note& /*request*/) override {
+    return {};
+  }
 
-  Outcome chat(const Notes& requests, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome chat_in(grpc::ClientContext& context, const Notes& requests) override {
     std::vector<grpc::ByteBuffer> bytes;
     for (const Note& request : requests) {
       bytes.push_back(serialized(request));

@@ -104,9 +104,7 @@ class CallbackClient final : public EchoClient {
   explicit CallbackClient(std::shared_ptr<grpc::Channel> channel)
       : stub_(Echo::NewStub(std::move(channel))) {}
 
-  Outcome unary(const Note& request, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome unary_in(grpc::ClientContext& context, const Note& request) override {
     Note reply;
     const auto ended = std::make_shared<std::promise<grpc::Status>>();
     stub_->async()->Unary(&context, &request, &reply,
@@ -115,9 +113,7 @@ class CallbackClient final : public EchoClient {
     return {status, status.ok() ? 1 : 0};
   }
 
-  Outcome collect(const Notes& requests, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome collect_in(grpc::ClientContext& context, const Notes& requests) override {
     Note reply;
     Collector reactor;
     stub_->async()->Collect(&context, &reply, &reactor);
@@ -132,9 +128,7 @@ class CallbackClient final : public EchoClient {
     return {status, status.ok() ? 1 : 0};
   }
 
-  Outcome expand(const Note& request, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome expand_in(grpc::ClientContext& context, const Note& request) override {
     Expander reactor;
     stub_->async()->Expand(&context, &request, &reactor);
     reactor.begin();
@@ -147,9 +141,7 @@ class CallbackClient final : public EchoClient {
     return outcome;
   }
 
-  Outcome chat(const Notes& requests, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome chat_in(grpc::ClientContext& context, const Notes& requests) override {
     Chatter<Note> reactor;
     stub_->async()->Chat(&context, &reactor);
     return reactor.converse(requests);
@@ -169,13 +161,11 @@ class GenericCallbackClient final : public EchoClient {
   explicit GenericCallbackClient(std::shared_ptr<grpc::Channel> channel)
       : stub_(std::move(channel)) {}
 
-  Outcome unary(const Note& request, const Prepare& prepare) override {
-    return unary_at("/shmx.test.Echo/Unary", request, prepare);
+  Outcome unary_in(grpc::ClientContext& context, const Note& request) override {
+    return unary_at("/shmx.test.Echo/Unary", context, request);
   }
 
-  Outcome unary_at(const std::string& path, const Note& request, const Prepare& prepare) {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome unary_at(const std::string& path, grpc::ClientContext& context, const Note& request) {
     const grpc::ByteBuffer bytes = serialized(request);
     grpc::ByteBuffer reply;
     const auto ended = std::make_shared<std::promise<grpc::Status>>();
@@ -185,12 +175,14 @@ class GenericCallbackClient final : public EchoClient {
     return {status, status.ok() ? 1 : 0};
   }
 
-  Outcome collect(const Notes& /*requests*/, const Prepare& /*prepare*/) override { return {}; }
-  Outcome expand(const Note& /*request*/, const Prepare& /*prepare*/) override { return {}; }
+  Outcome collect_in(grpc::ClientContext& /*context*/, const Notes& /*requests*/) override {
+    return {};
+  }
+  Outcome expand_in(grpc::ClientContext& /*context*/, const Note& /*request*/) override {
+    return {};
+  }
 
-  Outcome chat(const Notes& requests, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome chat_in(grpc::ClientContext& context, const Notes& requests) override {
     std::vector<grpc::ByteBuffer> bytes;
     for (const Note& request : requests) {
       bytes.push_back(serialized(request));
@@ -215,7 +207,8 @@ std::unique_ptr<EchoClient> make_generic_callback_client(std::shared_ptr<grpc::C
 }
 
 grpc::Status call_path(const std::shared_ptr<grpc::Channel>& channel, const std::string& path) {
-  return GenericCallbackClient(channel).unary_at(path, note("ping"), no_preparation).status;
+  grpc::ClientContext context;
+  return GenericCallbackClient(channel).unary_at(path, context, note("ping")).status;
 }
 
 }  // namespace shmx::test

@@ -10,17 +10,13 @@ class SyncClient final : public EchoClient {
   explicit SyncClient(std::shared_ptr<grpc::Channel> channel)
       : stub_(Echo::NewStub(std::move(channel))) {}
 
-  Outcome unary(const Note& request, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome unary_in(grpc::ClientContext& context, const Note& request) override {
     Note reply;
     const grpc::Status status = stub_->Unary(&context, request, &reply);
     return {status, status.ok() ? 1 : 0};
   }
 
-  Outcome collect(const Notes& requests, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome collect_in(grpc::ClientContext& context, const Notes& requests) override {
     Note reply;
     const auto writer = stub_->Collect(&context, &reply);
     for (const Note& request : requests) {
@@ -33,9 +29,7 @@ class SyncClient final : public EchoClient {
     return {status, status.ok() ? 1 : 0};
   }
 
-  Outcome expand(const Note& request, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome expand_in(grpc::ClientContext& context, const Note& request) override {
     const auto reader = stub_->Expand(&context, request);
     Outcome outcome;
     Note reply;
@@ -46,9 +40,7 @@ class SyncClient final : public EchoClient {
     return outcome;
   }
 
-  Outcome chat(const Notes& requests, const Prepare& prepare) override {
-    grpc::ClientContext context;
-    prepare(context);
+  Outcome chat_in(grpc::ClientContext& context, const Notes& requests) override {
     const auto stream = stub_->Chat(&context);
     Outcome outcome;
     Note reply;

@@ -47,21 +47,45 @@ struct Outcome {
 
 using Notes = std::vector<Note>;
 
-/// Sets a deadline or metadata, or keeps the context for TryCancel, before the call is made.
+/// Sets a deadline or metadata before the call is made.
 using Prepare = std::function<void(grpc::ClientContext&)>;
 
 inline void no_preparation(grpc::ClientContext& /*context*/) {}
 
-/// Each call has ended and its context is destroyed when the function returns. The generic clients
-/// have unary() and chat() only.
+/// The generic clients have unary and chat only.
 class EchoClient {
  public:
   virtual ~EchoClient() = default;
-  virtual Outcome unary(const Note& request, const Prepare& prepare = no_preparation) = 0;
-  virtual Outcome collect(const Notes& requests, const Prepare& prepare = no_preparation) = 0;
-  virtual Outcome expand(const Note& request, const Prepare& prepare = no_preparation) = 0;
+
+  /// Each returns when the call has ended; the context is the caller's.
+  virtual Outcome unary_in(grpc::ClientContext& context, const Note& request) = 0;
+  virtual Outcome collect_in(grpc::ClientContext& context, const Notes& requests) = 0;
+  virtual Outcome expand_in(grpc::ClientContext& context, const Note& request) = 0;
   /// Waits for an echo after each request.
-  virtual Outcome chat(const Notes& requests, const Prepare& prepare = no_preparation) = 0;
+  virtual Outcome chat_in(grpc::ClientContext& context, const Notes& requests) = 0;
+
+  /// The same with a context that is gone when they return.
+  Outcome unary(const Note& request, const Prepare& prepare = no_preparation) {
+    return call(&EchoClient::unary_in, request, prepare);
+  }
+  Outcome collect(const Notes& requests, const Prepare& prepare = no_preparation) {
+    return call(&EchoClient::collect_in, requests, prepare);
+  }
+  Outcome expand(const Note& request, const Prepare& prepare = no_preparation) {
+    return call(&EchoClient::expand_in, request, prepare);
+  }
+  Outcome chat(const Notes& requests, const Prepare& prepare = no_preparation) {
+    return call(&EchoClient::chat_in, requests, prepare);
+  }
+
+ private:
+  template <typename Request>
+  Outcome call(Outcome (EchoClient::*method)(grpc::ClientContext&, const Request&),
+               const Request& request, const Prepare& prepare) {
+    grpc::ClientContext context;
+    prepare(context);
+    return (this->*method)(context, request);
+  }
 };
 
 std::unique_ptr<EchoClient> make_client(ClientApi api, std::shared_ptr<grpc::Channel> channel);

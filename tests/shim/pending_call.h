@@ -12,18 +12,19 @@ namespace shmx::test {
 
 class PendingCall {
  public:
-  explicit PendingCall(std::function<Outcome(const Prepare&)> make)
-      : outcome_(std::async(std::launch::async, [this, make = std::move(make)] {
-          return make([this](grpc::ClientContext& context) { context_.set_value(&context); });
-        })) {}
+  using Make = std::function<Outcome(grpc::ClientContext&)>;
+  explicit PendingCall(Make make)
+      : outcome_(std::async(std::launch::async,
+                            [this, make = std::move(make)] { return make(context_); })) {}
+  PendingCall(const PendingCall&) = delete;
+  PendingCall& operator=(const PendingCall&) = delete;
+  ~PendingCall() { cancel(); }  // so that a test that gave up does not wait for it
 
-  /// Only while the call is known to be under way: its context is the call's.
-  void cancel() { context_.get_future().get()->TryCancel(); }
-
+  void cancel() { context_.TryCancel(); }
   Outcome outcome() { return outcome_.get(); }
 
  private:
-  std::promise<grpc::ClientContext*> context_;
+  grpc::ClientContext context_;  ///< outlives the call and its cancellation
   std::future<Outcome> outcome_;
 };
 

@@ -69,7 +69,8 @@ TEST_P(ServerInAnotherProcess, CountsStreamsOfEveryKind) {
 
 TEST_P(ServerInAnotherProcess, CountsACancelledCallOnce) {
   ASSERT_EQ(server_.ask("close"), "closed");
-  PendingCall call([&](const Prepare& prepare) { return client_->unary(note("ping"), prepare); });
+  PendingCall call(
+      [&](grpc::ClientContext& context) { return client_->unary_in(context, note("ping")); });
   ASSERT_EQ(server_.ask("await"), "arrived");
   call.cancel();
   EXPECT_EQ(call.outcome().status.error_code(), grpc::StatusCode::CANCELLED);

@@ -45,7 +45,7 @@ TEST_P(ServerEndings, DeadlineDuringTheHandler) {
     context.set_deadline(std::chrono::system_clock::now() + kReachesHandler);
   });
   EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
-  ASSERT_TRUE(server_.entry().await_arrivals(1));
+  EXPECT_TRUE(server_.entry().await_arrivals(1));
   finish(server_.entry());
 
   EXPECT_EQ(
@@ -56,8 +56,9 @@ TEST_P(ServerEndings, DeadlineDuringTheHandler) {
 
 TEST_P(ServerEndings, CancelledUnary) {
   server_.entry().close();
-  PendingCall call([&](const Prepare& prepare) { return client_->unary(note("ping"), prepare); });
-  ASSERT_TRUE(server_.entry().await_arrivals(1));
+  PendingCall call(
+      [&](grpc::ClientContext& context) { return client_->unary_in(context, note("ping")); });
+  EXPECT_TRUE(server_.entry().await_arrivals(1));
   call.cancel();
   EXPECT_EQ(call.outcome().status.error_code(), grpc::StatusCode::CANCELLED);
   finish(server_.entry());
@@ -70,8 +71,9 @@ TEST_P(ServerEndings, CancelledUnary) {
 
 TEST_P(ServerEndings, CancelledStreamFromTheClient) {
   server_.exit().close();
-  PendingCall call([&](const Prepare& prepare) { return client_->collect(notes(3), prepare); });
-  ASSERT_TRUE(server_.exit().await_arrivals(1));
+  PendingCall call(
+      [&](grpc::ClientContext& context) { return client_->collect_in(context, notes(3)); });
+  EXPECT_TRUE(server_.exit().await_arrivals(1));
   call.cancel();
   EXPECT_EQ(call.outcome().status.error_code(), grpc::StatusCode::CANCELLED);
   finish(server_.exit());
@@ -85,8 +87,8 @@ TEST_P(ServerEndings, CancelledStreamFromTheClient) {
 TEST_P(ServerEndings, CancelledStreamToTheClient) {
   server_.exit().close();
   PendingCall call(
-      [&](const Prepare& prepare) { return client_->expand(note("ping", 3), prepare); });
-  ASSERT_TRUE(server_.exit().await_arrivals(1));
+      [&](grpc::ClientContext& context) { return client_->expand_in(context, note("ping", 3)); });
+  EXPECT_TRUE(server_.exit().await_arrivals(1));
   call.cancel();
   EXPECT_EQ(call.outcome().status.error_code(), grpc::StatusCode::CANCELLED);
   finish(server_.exit());
@@ -99,8 +101,9 @@ TEST_P(ServerEndings, CancelledStreamToTheClient) {
 
 TEST_P(ServerEndings, CancelledStreamInBothDirections) {
   server_.exit().close();
-  PendingCall call([&](const Prepare& prepare) { return client_->chat(notes(3), prepare); });
-  ASSERT_TRUE(server_.exit().await_arrivals(1));
+  PendingCall call(
+      [&](grpc::ClientContext& context) { return client_->chat_in(context, notes(3)); });
+  EXPECT_TRUE(server_.exit().await_arrivals(1));
   call.cancel();
   EXPECT_EQ(call.outcome().status.error_code(), grpc::StatusCode::CANCELLED);
   finish(server_.exit());
@@ -114,7 +117,7 @@ TEST_P(ServerEndings, CancelledStreamInBothDirections) {
 TEST_P(ServerEndings, ClientThatAbandonsItsReader) {
   server_.exit().close();
   abandon_stream(server_.channel(), note("ping", 1));
-  ASSERT_TRUE(server_.exit().await_arrivals(1));
+  EXPECT_TRUE(server_.exit().await_arrivals(1));
   finish(server_.exit());
 
   EXPECT_EQ(
@@ -125,8 +128,9 @@ TEST_P(ServerEndings, ClientThatAbandonsItsReader) {
 
 TEST_P(ServerEndings, ShutdownWithACallPending) {
   server_.entry().close();
-  PendingCall call([&](const Prepare& prepare) { return client_->unary(note("ping"), prepare); });
-  ASSERT_TRUE(server_.entry().await_arrivals(1));
+  PendingCall call(
+      [&](grpc::ClientContext& context) { return client_->unary_in(context, note("ping")); });
+  EXPECT_TRUE(server_.entry().await_arrivals(1));
   server_.begin_shutdown();
   EXPECT_FALSE(call.outcome().status.ok());
   finish(server_.entry());
@@ -151,8 +155,9 @@ TEST(AsyncServer, ThatDropsACallWithoutFinishCountsItAsCanceled) {
   Note request = note("ping");
   request.set_action(DROP);
   const auto client = make_sync_client(server.channel());
-  PendingCall call([&](const Prepare& prepare) { return client->unary(request, prepare); });
-  ASSERT_TRUE(server.entry().await_arrivals(1));
+  PendingCall call(
+      [&](grpc::ClientContext& context) { return client->unary_in(context, request); });
+  EXPECT_TRUE(server.entry().await_arrivals(1));
   call.cancel();  // to the server it is still under way, although nobody will answer
   EXPECT_FALSE(call.outcome().status.ok());
   EXPECT_TRUE(server.await_closed(1));

@@ -81,6 +81,7 @@ TEST_P(ServerUnary, CallsOfManyThreadsAreAllCounted) {
   constexpr int kCallsEach = 100;
   TestServer server(GetParam(), timed_server_options());
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       const auto client = make_sync_client(server.channel());

@@ -46,6 +46,7 @@ TEST(ConcurrencyTest, EveryReadOfALiveSegmentIsConsistentAndTheLastIsExact) {
     ASSERT_TRUE(segment.ok()) << segment.error().detail;
     std::atomic<int> running = kThreads;
     std::vector<std::thread> threads;
+    threads.reserve(kThreads);
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
         serve(t);

@@ -157,7 +157,7 @@ TEST_P(FaultsTest, AreSurvivedAndAccountedFor) {
       bool hit = true;
       for (int n = 1; hit; ++n) {
         const std::string when = std::to_string(n) + onwards;
-        SCOPED_TRACE(call + " fails with " + error + ", when=" + when);
+        SCOPED_TRACE(testing::Message() << call << " fails with " << error << ", when=" << when);
         hit = run(phase, {fault(call, error, when)}).hit;
         EXPECT_TRUE(hit || n > 1) << "there is no such call";
         ASSERT_LT(n, 100) << "this does not end";

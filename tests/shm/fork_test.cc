@@ -57,6 +57,7 @@ void live_as_child(const Counter& inherited, int generation) {
   const std::string mine = std::to_string(getpid());
   counter("child_total", "Of children.").labels({{"pid", mine}}).add(7);
   std::vector<std::thread> threads;
+  threads.reserve(kChildThreads);
   for (int t = 0; t < kChildThreads; ++t) {
     threads.emplace_back([&, t] {
       for (std::uint64_t i = 0; i < kChildCounts; ++i) {
@@ -85,6 +86,7 @@ TEST_F(ForkTest, ForksUnderLoadCountEveryProcessExactly) {
     std::atomic<std::uint64_t> counted = 0;
     std::atomic<int> registered = 0;
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&, t] {
         std::uint64_t mine = 0;

@@ -7,9 +7,10 @@
 #include <cstdio>
 
 // TSan's way of taking options from a program. Children that start threads are what is tested.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is TSan's.
 extern "C" const char* __tsan_default_options() {
   return "die_after_fork=0";
-}  // NOLINT
+}
 
 namespace shmx::test {
 

@@ -72,6 +72,7 @@ TEST_F(HostTest, AnApplicationThatClosesAllDescriptorsKeepsItsOwnFilesAndItsCoun
     hits.add();
     ASSERT_EQ(close_range(3, ~0U, 0), 0);
     std::vector<UniqueFd> own;
+    own.reserve(16);
     for (int i = 0; i < 16; ++i) {
       own.push_back(create_file(dir_ / ("own" + std::to_string(i))));
     }

@@ -10,7 +10,6 @@ namespace shmx::test {
 
 using layout::Extent;
 using layout::ExtentKind;
-using layout::kPageBytes;
 
 Image::Image(std::string_view service) : bytes_(layout::kHeaderBytes) {
   layout::Header& h = header();
@@ -18,7 +17,7 @@ Image::Image(std::string_view service) : bytes_(layout::kHeaderBytes) {
   h.major = layout::kMajor;
   h.minor = layout::kMinor;
   h.header_bytes = layout::kHeaderBytes;
-  for (std::uint8_t i = 0; i < sizeof h.uuid; ++i) {
+  for (std::size_t i = 0; i < sizeof h.uuid; ++i) {
     h.uuid[i] = static_cast<std::uint8_t>(0xa0 + i);
   }
   h.start_time_unix_ns = 1'700'000'000'000'000'000;

@@ -2,9 +2,10 @@
 // process can still count, whatever else it does, and free as soon as it cannot.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "tests/shm/segment_view.h"
 #include "tests/shm/subject.h"

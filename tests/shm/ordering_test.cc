@@ -94,7 +94,9 @@ layout::Cell* mapping_of(const std::string& path) {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
     if (line.ends_with(path)) {
-      return reinterpret_cast<layout::Cell*>(std::stoull(line, nullptr, 16));
+      void* address = nullptr;
+      std::istringstream(line) >> address;
+      return static_cast<layout::Cell*>(address);
     }
   }
   ADD_FAILURE() << path << " is not mapped";

@@ -172,10 +172,10 @@ TEST_F(RegistrationTest, ASegmentGrowsToTenThousandSeriesAndEveryCountIsInItsPla
     }
     const SegmentView now = segment();
     int wrong = 0;
-    for (int i = 0; i < 10'000; ++i) {
+    for (std::uint64_t i = 0; i < 10'000; ++i) {
       const SeriesView& found = now.series[i + 1];  // The first is the overflow series.
       wrong += found.labels[0].value == "/a/rather/long/path/" + std::to_string(i) &&
-                       found.count() == 2 && found.sum() == 2U * i
+                       found.count() == 2 && found.sum() == 2 * i
                    ? 0
                    : 1;
     }

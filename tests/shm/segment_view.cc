@@ -109,7 +109,7 @@ std::vector<SegmentView> read_segments(const std::string& directory) {
   std::vector<SegmentView> views;
   for (const std::string& name : files_in(directory)) {
     if (name.front() != '.' && name.ends_with(".shmx")) {
-      views.push_back(view_of(directory + "/" + name));
+      views.push_back(view_of(std::string(directory).append("/").append(name)));
     } else {
       ADD_FAILURE() << directory << " holds " << name;
     }

@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <sstream>
 
 namespace shmx::test {
@@ -52,7 +52,7 @@ std::vector<std::string> merged_environment(const Subject::Environment& extra) {
     }
   }
   for (const auto& [name, value] : extra) {
-    merged.push_back(name + "=" + value);
+    merged.push_back(std::string(name).append("=").append(value));
   }
   return merged;
 }

@@ -3,8 +3,8 @@
 #define SHM_EXPORTER_TESTS_SHM_TEMP_DIR_H
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 

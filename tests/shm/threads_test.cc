@@ -1,9 +1,8 @@
-// Threads come and go, more at once than there are shards, and count to their very end: nothing is
-// lost, and the segment stays bounded.
+// Threads come and go and count to their very end: nothing is lost, and the segment stays bounded.
+// Threads that share a shard are sharing_test.cc's.
 #include <gtest/gtest.h>
 #include <pthread.h>
 
-#include <atomic>
 #include <barrier>
 #include <cerrno>
 #include <thread>
@@ -112,81 +111,6 @@ TEST_F(ThreadsTest, AThreadWhoseFirstCountIsInItsDestructorsIsCounted) {
   });
 }
 
-// Counts in a destructor that runs after the shim's, against the thread that has the shard by then.
-struct LateCounts {
-  static constexpr int kCounts = 300'000;
-  Counter hits;
-  std::barrier<> returned{2};  ///< the ending thread has given its shard back
-  std::barrier<> leased{2};    ///< another thread has it
-
-  void count() const {
-    for (int i = 0; i < kCounts; ++i) {
-      hits.add();
-    }
-  }
-  static void in_destructor(void* self) {
-    auto& late = *static_cast<LateCounts*>(self);
-    late.returned.arrive_and_wait();
-    late.leased.arrive_and_wait();
-    late.count();
-  }
-};
-
-TEST_F(ThreadsTest, AThreadThatGaveItsShardBackDoesNotCountInItAgain) {
-  in_process([&] {
-    LateCounts late;
-    late.hits = counter("hits_total", "Hits.").labels();
-    pthread_key_t late_key{};
-    ASSERT_EQ(pthread_key_create(&late_key, LateCounts::in_destructor), 0);
-    std::thread ending([&] {
-      late.hits.add();  // Leases the only private shard there is.
-      pthread_setspecific(late_key, &late);
-    });
-    late.returned.arrive_and_wait();
-    late.hits.add();  // Leases the same.
-    late.leased.arrive_and_wait();
-    late.count();
-    ending.join();
-    const SegmentView segment = only_segment(dir_.path());
-    EXPECT_EQ(segment.shards, 2U);
-    EXPECT_EQ(segment.value("hits_total"), 2U + 2 * LateCounts::kCounts);
-  });
-}
-
-TEST_F(ThreadsTest, MoreThreadsThanShardsCountExactlyAndTheExcessIsReported) {
-  in_process([&] {
-    constexpr int kThreads = 100;
-    constexpr int kCounts = 20'000;  // Long enough for threads to meet in the shared shard.
-    Counter hits = counter("hits_total", "Hits.").labels();
-    InFlight busy = in_flight("busy", "Under way.").labels();
-    Histogram wait = histogram("wait_seconds", "Waiting.", {.bounds = {1, 2}}).labels();
-    hits.add();
-    std::barrier all_have_counted(kThreads);
-    run_threads(kThreads, [&] {
-      hits.add();
-      all_have_counted.arrive_and_wait();  // Nobody has ended: all leases are held at once.
-      for (int i = 1; i < kCounts; ++i) {
-        hits.add();
-        busy.add(i % 2 == 0 ? 1 : -1);
-        wait.observe_ticks(1'500'000'000);
-      }
-      busy.add(1);
-      all_have_counted.arrive_and_wait();
-    });
-    const SegmentView segment = only_segment(dir_.path());
-    EXPECT_EQ(segment.shards, layout::kMaxShards);
-    EXPECT_EQ(segment.value("hits_total"), kThreads * kCounts + 1U);
-    EXPECT_EQ(segment.value("busy"), 0U);
-    const SeriesView* const observed = segment.find("wait_seconds");
-    ASSERT_NE(observed, nullptr);
-    EXPECT_EQ(observed->cells[1], kThreads * (kCounts - 1U));
-    EXPECT_EQ(observed->sum(), std::uint64_t{1'500'000'000} * kThreads * (kCounts - 1));
-    // 63 shards are private; the main thread has one of them.
-    EXPECT_EQ(segment.lost(Loss::shards_shared), kThreads + 1U - (layout::kMaxShards - 1));
-    EXPECT_EQ(segment.lost(Loss::observations_dropped), 0U);
-  });
-}
-
 TEST_F(ThreadsTest, ShardsOfThreadsThatEndedAreUsedAgain) {
   in_process([&] {
     const Counter hits = counter("hits_total", "Hits.").labels();
@@ -219,21 +143,6 @@ TEST_F(ThreadsTest, ThreadsThatRegisterTheSameSeriesAtOnceCountInTheSameCells) {
       EXPECT_EQ(segment.value("same_total", {{"n", std::to_string(i)}}), kThreads);
     }
     EXPECT_EQ(segment.losses, (decltype(segment.losses){}));
-  });
-}
-
-TEST_F(ThreadsTest, GaugesThatManyThreadsAddToAreExact) {
-  in_process([&] {
-    const Gauge level = gauge("level", "A level.").labels();
-    std::barrier start(8);
-    run_threads(8, [&] {
-      start.arrive_and_wait();
-      for (int i = 0; i < 50'000; ++i) {
-        level.add(1.5);
-        level.add(-0.5);
-      }
-    });
-    EXPECT_EQ(gauge_from_cell(only_segment(dir_.path()).value("level")), 400'000.0);
   });
 }
 

@@ -31,7 +31,7 @@ TEST(TruncationTest, ACopyFromPagesThatAreGoneFailsEachOfThousandsOfTimes) {
   void* const map = mmap(nullptr, 2 * kPageBytes, PROT_READ, MAP_SHARED, fd.get(), 0);
   ASSERT_NE(map, MAP_FAILED);
   const auto* const cells = static_cast<const layout::Cell*>(map);
-  std::array<std::uint64_t, 2 * kWordsPerPage> copy;
+  std::array<std::uint64_t, std::size_t{2} * kWordsPerPage> copy;
   for (int round = 0; round < kRounds; ++round) {
     ASSERT_EQ(ftruncate(fd.get(), kPageBytes), 0);
     ASSERT_TRUE(guarded_copy(cells, copy.data(), kWordsPerPage));

@@ -33,7 +33,9 @@ extern "C" int munmap(void* address, std::size_t bytes) noexcept {
   }
   const auto result = static_cast<int>(syscall(SYS_munmap, address, bytes));
   if (g_watching) {
-    mmap(address, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    // Whether it is to be had or not, what matters is that nobody unmaps it once more.
+    static_cast<void>(
+        mmap(address, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
     g_taken->emplace_back(begin, begin + bytes);
   }
   return result;

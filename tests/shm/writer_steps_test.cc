@@ -4,12 +4,12 @@
 // this.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <vector>
 
 #include "shim/metrics.h"
@@ -24,6 +24,7 @@ const std::string kLongHelp(1000, 'h');
 
 std::vector<double> many_bounds() {
   std::vector<double> bounds;
+  bounds.reserve(255);
   for (int i = 0; i < 255; ++i) {
     bounds.push_back(i);
   }

@@ -189,7 +189,11 @@ void Collector::Impl::quarantine(scan::FileId id, const ReadError& error) {
 
 void Collector::Impl::read_all() {
   aggregator_.begin_epoch();
-  for (auto& [id, live] : live_) {
+  for (auto it = live_.begin(); it != live_.end(); ++it) {
+    auto& [id, live] = *it;
+    if (const auto next = std::next(it); next != live_.end()) {
+      next->second.content.prefetch();
+    }
     const auto result = live.content.read(live.file->fd);
     if (result) {
       take_additions(id, live);

@@ -1,9 +1,11 @@
 // What the scanner tells of a directory, by inotify and by listing.
 #include "agent/scan/scanner.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -119,6 +121,36 @@ TEST_F(Scanning, TheLogNamesAFewRefusalsAndTheCounterAll) {
   scanner_.rescan();
   EXPECT_THAT(scanner_.refusals().counts(), Contains(Pair("foreign_name", 50)));
   EXPECT_THAT(log_, SizeIs(Refusals::kMaxWarningsPerReason));
+}
+
+TEST_F(Scanning, ASegmentThatInotifyHadNoRoomToTellOfIsFoundByListing) {
+  scanner_.rescan();
+  std::size_t queue = 0;
+  std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> queue;
+  ASSERT_GT(queue, 0U);
+  const std::string hidden = directory_.file(".busy");
+  for (std::size_t i = 0; i <= queue / 2; ++i) {  // Two events and more for each.
+    std::ofstream(hidden).close();
+    std::filesystem::remove(hidden);
+  }
+  const auto writer = born();
+  pollfd readable{scanner_.inotify_fd(), POLLIN, 0};
+  while (::poll(&readable, 1, 0) == 1) {
+    scanner_.drain();
+  }
+  EXPECT_THAT(scanner_.take_appeared(), SizeIs(1));
+}
+
+TEST_F(Scanning, ANewbornThatIsLockedIsLeftToItsWriter) {
+  const std::string newborn = ".0123456789abcdef0123456789abcdef";
+  directory_.write(newborn, "");
+  const UniqueFd writer(::open(directory_.file(newborn).c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_TRUE(lock_segment(writer.get()));
+  for (int i = 0; i < 3; ++i) {
+    scanner_.rescan();
+  }
+  EXPECT_THAT(directory_.names(), ElementsAre(newborn));
+  EXPECT_EQ(scanner_.newborns_removed(), 0U);
 }
 
 TEST(ScanningDirectories, ADirectoryThatIsNotThereYetIsFoundWhenItComes) {

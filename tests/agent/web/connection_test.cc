@@ -10,7 +10,6 @@ namespace shmx::web {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 TEST(Connection, ServesOneRequestAfterTheOther) {
   RunningServer server;

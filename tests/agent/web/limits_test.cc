@@ -8,7 +8,6 @@ namespace shmx::web {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::HasSubstr;
 
 /// Short enough that a test need not be patient, and nothing depends on how short.
 constexpr milliseconds kShort{50};
@@ -27,7 +26,7 @@ TEST(Limits, TooManyHeaderBytesAreAnswered431AndTheConnectionCloses) {
 TEST(Limits, ATooLongTargetIsAnswered431) {
   RunningServer server;
   Client client(server.address());
-  client.send(get_request("/" + std::string(17 * 1024, 'x')));
+  client.send(get_request("/" + std::string(17'000, 'x')));
   EXPECT_EQ(client.receive().status(), 431);
 }
 

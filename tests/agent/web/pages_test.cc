@@ -9,7 +9,6 @@ namespace shmx::web {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 struct Expected {
   const char* method;
@@ -150,6 +149,7 @@ TEST(Pages, EachResponseIsObservedWithItsRouteStatusAndSize) {
 TEST(Router, RefusesPathsThatCannotBeServed) {
   const auto problem_of = [](const std::vector<std::string>& paths) {
     std::vector<Route> routes;
+    routes.reserve(paths.size());
     for (const auto& path : paths) routes.push_back({path, {}, 0});
     return Router(std::move(routes)).problem();
   };

@@ -24,7 +24,7 @@ const std::shared_ptr<const std::string>& the_large_body() {
 
 }  // namespace
 
-RunningServer::RunningServer(Options options) : large_body(the_large_body()) {
+RunningServer::RunningServer(const Options& options) : large_body(the_large_body()) {
   ServerHooks hooks;
   hooks.now = [] { return kNow; };
   hooks.on_response = [this](const std::string& route, unsigned status, std::size_t bytes) {

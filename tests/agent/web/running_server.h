@@ -68,7 +68,7 @@ class RunningServer {
  public:
   static constexpr const char* kMetrics = "requests_total 1\n";
 
-  explicit RunningServer(Options options = {});
+  explicit RunningServer(const Options& options = {});
   ~RunningServer();
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;

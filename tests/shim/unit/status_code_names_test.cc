@@ -11,6 +11,7 @@ namespace {
 
 std::vector<std::string> all_names(Mode mode) {
   std::vector<std::string> names;
+  names.reserve(kStatusCodes);
   for (int code = 0; code < kStatusCodes; ++code) {
     names.push_back(status_code_name(code, mode));
   }

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   std::barrier counted(kThreads + 1);
   std::barrier unloaded(kThreads + 1);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (const Library& library : libraries) {

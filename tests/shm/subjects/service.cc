@@ -17,11 +17,11 @@
 // At its end every process says "report PID COUNTED LOSSES... PATH". Its own truth is kept outside
 // of the shim. Exits with 0 unless something that the shim must not disturb went wrong.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -77,14 +77,16 @@ TEST(Sums, GaugesFollowTheirMode) {
   WriterProcess a(agent.directory.path(), "shop");
   WriterProcess b(agent.directory.path(), "shop");
   for (WriterProcess* writer : {&a, &b}) {
-    for (const std::string mode : {"sum", "min", "max", "mostrecent", "all"}) {
-      writer->run("gauge " + mode + " g_" + mode + " mode=" + mode);
+    for (const auto* const declaration :
+         {"sum g_sum mode=sum", "min g_min mode=min", "max g_max mode=max",
+          "mostrecent g_mostrecent mode=mostrecent", "all g_all mode=all"}) {
+      writer->run(std::string("gauge ") + declaration);
     }
     writer->run("in_flight f flights");
   }
-  for (const std::string mode : {"sum", "min", "max", "mostrecent", "all"}) {
-    b.run("set " + mode + " 7");
-    a.run("set " + mode + " 3");
+  for (const auto* const handle : {"sum", "min", "max", "mostrecent", "all"}) {
+    b.run(std::string("set ").append(handle).append(" 7"));
+    a.run(std::string("set ").append(handle).append(" 3"));
   }
   a.run("add f 5");
   b.run("add f -2");

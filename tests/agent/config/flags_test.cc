@@ -1,0 +1,126 @@
+// The command line: what users write and what they are told.
+#include "agent/config/flags.h"
+
+#include <gmock/gmock.h>
+
+namespace shmx::config {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+using Arguments = std::vector<std::string>;
+
+Flags parse(const Arguments& arguments) {
+  auto parsed = parse_flags(arguments, "1.2.3");
+  if (const auto* exit = std::get_if<Exit>(&parsed)) {
+    ADD_FAILURE() << exit->text;
+    return {};
+  }
+  return std::get<Flags>(parsed);
+}
+
+Exit refuse(const Arguments& arguments) {
+  auto parsed = parse_flags(arguments, "1.2.3");
+  const auto* exit = std::get_if<Exit>(&parsed);
+  return exit ? *exit : Exit{-1, "accepted"};
+}
+
+TEST(Flags, WithoutAnyTheDefaultsHold) {
+  const Flags flags = parse({});
+  EXPECT_THAT(flags.listen_addresses, ElementsAre(":9919"));
+  EXPECT_EQ(flags.telemetry_path, "/metrics");
+  EXPECT_EQ(flags.max_requests, 40U);
+  EXPECT_EQ(flags.log_level, LogLevel::info);
+  EXPECT_EQ(flags.log_format, LogFormat::logfmt);
+  EXPECT_EQ(flags.config_file, "");
+  EXPECT_THAT(flags.segment_directories, ElementsAre("/run/shm-exporter/segments"));
+  EXPECT_EQ(flags.rescan_interval, std::chrono::seconds(30));
+}
+
+TEST(Flags, EachIsTaken) {
+  const Flags flags =
+      parse({"--web.listen-address=[::1]:0", "--web.telemetry-path", "/m", "--web.max-requests=7",
+             "--log.level", "warn", "--log.format=json", "--config.file=a.yml",
+             "--segments.directory=/s", "--segments.rescan-interval=5m"});
+  EXPECT_THAT(flags.listen_addresses, ElementsAre("[::1]:0"));
+  EXPECT_EQ(flags.telemetry_path, "/m");
+  EXPECT_EQ(flags.max_requests, 7U);
+  EXPECT_EQ(flags.log_level, LogLevel::warn);
+  EXPECT_EQ(flags.log_format, LogFormat::json);
+  EXPECT_EQ(flags.config_file, "a.yml");
+  EXPECT_THAT(flags.segment_directories, ElementsAre("/s"));
+  EXPECT_EQ(flags.rescan_interval, std::chrono::minutes(5));
+}
+
+TEST(Flags, AddressesAndDirectoriesMayBeRepeated) {
+  const Flags flags = parse({"--web.listen-address=:1", "--web.listen-address", ":2",
+                             "--segments.directory=/a", "--segments.directory=/b"});
+  EXPECT_THAT(flags.listen_addresses, ElementsAre(":1", ":2"));
+  EXPECT_THAT(flags.segment_directories, ElementsAre("/a", "/b"));
+}
+
+TEST(Flags, EveryLevelIsTaken) {
+  EXPECT_EQ(parse({"--log.level=debug"}).log_level, LogLevel::debug);
+  EXPECT_EQ(parse({"--log.level=info"}).log_level, LogLevel::info);
+  EXPECT_EQ(parse({"--log.level=warn"}).log_level, LogLevel::warn);
+  EXPECT_EQ(parse({"--log.level=error"}).log_level, LogLevel::error);
+}
+
+struct Mistake {
+  Arguments arguments;
+  const char* told;
+};
+
+class WrongFlags : public testing::TestWithParam<Mistake> {};
+
+TEST_P(WrongFlags, EndWithOneLineThatNamesTheMistake) {
+  const Exit exit = refuse(GetParam().arguments);
+  EXPECT_EQ(exit.code, 1);
+  EXPECT_THAT(exit.text, AllOf(StartsWith("shm_exporter: error: "), HasSubstr(GetParam().told),
+                               HasSubstr(", try --help\n")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, WrongFlags,
+    testing::Values(
+        Mistake{{"--nonsense"}, "--nonsense"}, Mistake{{"extra"}, "extra"},
+        Mistake{{"--web.listen-address=:1", ":2"}, ":2"},
+        Mistake{{"--config.file"}, "--config.file"},
+        Mistake{{"--web.max-requests=many"}, "--web.max-requests"},
+        Mistake{{"--web.max-requests=0"}, "1 to 10000"},
+        Mistake{{"--web.max-requests=10001"}, "1 to 10000"},
+        Mistake{{"--web.telemetry-path=metrics"}, "a path that begins with /, got metrics"},
+        Mistake{{"--segments.directory=run"}, "a path that begins with /, got run"},
+        Mistake{{"--log.level=trace"}, "--log.level: expected debug or info or warn or error"},
+        Mistake{{"--log.level=0"}, "got 0"},
+        Mistake{{"--log.format=text"}, "--log.format: expected logfmt or json, got text"},
+        Mistake{{"--segments.rescan-interval=30"}, "--segments.rescan-interval"},
+        Mistake{{"--segments.rescan-interval=0s"}, "1s to 24h"},
+        Mistake{{"--segments.rescan-interval=999ms"}, "1s to 24h"},
+        Mistake{{"--segments.rescan-interval=25h"}, "1s to 24h"},
+        Mistake{{"--segments.rescan-interval=-5s"}, "--segments.rescan-interval"},
+        Mistake{{"--segments.rescan-interval=5d"}, "--segments.rescan-interval"}));
+
+TEST(Flags, HelpNamesEveryFlagWithItsDefault) {
+  const Exit help = refuse({"--help"});
+  EXPECT_EQ(help.code, 0);
+  for (const auto* flag :
+       {"--web.listen-address [HOST]:PORT=:9919", "--web.telemetry-path PATH=/metrics",
+        "--web.max-requests NUMBER=40", "--segments.directory PATH=/run/shm-exporter/segments",
+        "--segments.rescan-interval DURATION=30s", "--config.file FILE",
+        "--log.level debug|info|warn|error=info", "--log.format logfmt|json=logfmt", "--version"}) {
+    EXPECT_THAT(help.text, HasSubstr(flag));
+  }
+}
+
+TEST(Flags, TheVersionIsOneLine) {
+  const Exit version = refuse({"--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_EQ(version.text, "shm_exporter, version 1.2.3\n");
+}
+
+}  // namespace
+}  // namespace shmx::config

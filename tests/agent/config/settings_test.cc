@@ -1,0 +1,98 @@
+// The configuration file: what it may say, and where a mistake is.
+#include "agent/config/settings.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace shmx::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(Settings, NamesTheJobsWithASeriesPerProcess) {
+  const auto settings = parse_settings(
+      "jobs:\n"
+      "  orders: {per_process: true}\n"
+      "  billing:\n"
+      "    per_process: false\n"
+      "  search: {}\n"
+      "  stock: {per_process: yes}\n",
+      "a.yml");
+  ASSERT_TRUE(settings.ok());
+  EXPECT_THAT(settings.value().per_process_jobs, ElementsAre("orders", "stock"));
+}
+
+TEST(Settings, AnEmptyFileSaysNothing) {
+  for (const auto* text : {"", "\n", "# only a comment\n", "---\n", "{}", "jobs: {}"}) {
+    const auto settings = parse_settings(text, "a.yml");
+    ASSERT_TRUE(settings.ok()) << text;
+    EXPECT_THAT(settings.value().per_process_jobs, IsEmpty()) << text;
+  }
+}
+
+struct Mistake {
+  const char* text;
+  const char* told;
+};
+
+class WrongSettings : public testing::TestWithParam<Mistake> {};
+
+TEST_P(WrongSettings, AreAnErrorWithItsPlace) {
+  const auto settings = parse_settings(GetParam().text, "a.yml");
+  ASSERT_FALSE(settings.ok());
+  EXPECT_THAT(settings.error().message, HasSubstr(GetParam().told));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, WrongSettings,
+    testing::Values(
+        Mistake{"job: {}", "a.yml:1:1: expected jobs, found job"},
+        Mistake{"jobs: {}\ntenants: {}", "a.yml:2:1: expected jobs, found tenants"},
+        Mistake{"jobs:\n  a:\n    per_proces: true", "a.yml:3:5: expected per_process"},
+        Mistake{"jobs:\n  a: {per_process: maybe}", "a.yml:2:20: expected true or false"},
+        Mistake{"jobs:\n  a: {per_process: [true]}", "a.yml:2:20: expected true or false"},
+        Mistake{"jobs:\n  a: true", "a.yml:2:6: expected a map of settings of job a"},
+        Mistake{"jobs: [a]", "a.yml:1:7: expected a map of jobs"},
+        Mistake{"- jobs", "a.yml:1:1: expected a map of settings"},
+        Mistake{"jobs: {}\njobs: {}", "a.yml:2:1: expected the key jobs once"},
+        Mistake{"jobs:\n  a: {}\n  a: {}", "a.yml:3:3: expected the key a once"},
+        Mistake{"jobs:\n  [a, b]: {}", "a.yml:2:3: expected a plain key"},
+        Mistake{"jobs: {}\n---\njobs: {}", "a.yml:3:1: expected one document"},
+        Mistake{"jobs: {", "a.yml:1:"}, Mistake{"jobs:\n\ta: {}", "a.yml:2:3:"},
+        Mistake{"jobs: *nowhere", "a.yml:1:7:"}));
+
+TEST(Settings, DeepNestingIsAnErrorNotACrash) {
+  EXPECT_FALSE(parse_settings(std::string(100'000, '['), "a.yml").ok());
+}
+
+TEST(Settings, AreReadFromAFileThatErrorsName) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "settings_test.yml";
+  std::ofstream(path) << "jobs:\n  a: {per_process: true}\n";
+  const auto settings = load_settings(path.string());
+  ASSERT_TRUE(settings.ok());
+  EXPECT_THAT(settings.value().per_process_jobs, ElementsAre("a"));
+  std::ofstream(path) << "jobs: 1\n";
+  const auto wrong = load_settings(path.string());
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_THAT(wrong.error().message, HasSubstr(path.string() + ":1:7: expected a map of jobs"));
+  std::filesystem::remove(path);
+}
+
+TEST(Settings, AFileThatIsMissingOrNoFileIsAnErrorThatNamesIt) {
+  const auto missing = load_settings("/nonexistent/a.yml");
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error().message, "cannot read /nonexistent/a.yml: No such file or directory");
+  const auto directory = load_settings("/");
+  ASSERT_FALSE(directory.ok());
+  EXPECT_EQ(directory.error().message, "cannot read /: Is a directory");
+  const auto endless = load_settings("/dev/zero");
+  ASSERT_FALSE(endless.ok());
+  EXPECT_THAT(endless.error().message, HasSubstr("more than 1048576 bytes"));
+}
+
+}  // namespace
+}  // namespace shmx::config
