@@ -10,10 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <boost/interprocess/exceptions.hpp>
+#include <boost/interprocess/mapped_region.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace shmx {
 namespace {
@@ -71,6 +73,24 @@ Result<std::string> random_name() {
   return name;
 }
 
+// A file under its first name; removed again unless it is kept.
+struct Newborn {
+  explicit Newborn(std::string name)
+      : path(std::move(name)),
+        fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) {}
+  Newborn(const Newborn&) = delete;
+  Newborn& operator=(const Newborn&) = delete;
+  ~Newborn() {
+    if (fd.valid() && !keep) {
+      ::unlink(path.c_str());
+    }
+  }
+
+  std::string path;
+  UniqueFd fd;
+  bool keep = false;
+};
+
 // Allocates [offset, offset + bytes) for good: a store into a hole of a full tmpfs would be a
 // SIGBUS in the service, a write beyond RLIMIT_FSIZE a SIGXFSZ.
 Result<bool> allocate(int fd, std::uint64_t offset, std::uint64_t bytes, const std::string& path) {
@@ -120,19 +140,16 @@ Result<bool> SegmentFile::create_once(const Birth& birth, std::span<const std::b
   if (!name) {
     return name.error();
   }
-  const std::string newborn = birth.directory + "/." + name.value();
-  UniqueFd fd(::open(newborn.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd.valid()) {
-    return failed("open", newborn, errno);
-  }
   path_ = birth.directory + "/" + name.value() + ".shmx";
-  auto result = initialise(fd, birth, directory, cells);
-  if (result && ::rename(newborn.c_str(), path_.c_str()) != 0) {
-    result = failed("rename", newborn, errno);
+  Newborn newborn(birth.directory + "/." + name.value());
+  if (!newborn.fd.valid()) {
+    return failed("open", newborn.path, errno);
   }
-  if (!result) {
-    ::unlink(newborn.c_str());
+  auto result = initialise(newborn.fd, birth, directory, cells);
+  if (result && ::rename(newborn.path.c_str(), path_.c_str()) != 0) {
+    result = failed("rename", newborn.path, errno);
   }
+  newborn.keep = result.ok();
   return result;
 }
 
@@ -317,10 +334,14 @@ Result<bool> SegmentFile::extend(const UniqueFd& fd, Extent extent) {
 
 Result<bool> SegmentFile::map(const UniqueFd& fd, std::uint64_t offset, std::uint64_t bytes,
                               std::byte* at) {
+  using boost::interprocess::mapped_region;
   try {
-    regions_.reserve(regions_.size() + 1);
-    regions_.emplace_back(fd, boost::interprocess::read_write,
-                          static_cast<boost::interprocess::offset_t>(offset), bytes, at, MAP_FIXED);
+    // Its destructor is never run: abandon() gives the whole range back in one call, for between
+    // two another thread may have been given what the first one freed.
+    alignas(mapped_region) std::byte storage[sizeof(mapped_region)];
+    new (storage)
+        mapped_region(fd, boost::interprocess::read_write,
+                      static_cast<boost::interprocess::offset_t>(offset), bytes, at, MAP_FIXED);
     return true;
   } catch (const boost::interprocess::interprocess_exception& e) {
     // The kernel may have taken the reservation away before it failed, and another thread may own
@@ -341,7 +362,6 @@ void SegmentFile::append(std::span<const std::byte> records) noexcept {
 }
 
 void SegmentFile::abandon() noexcept {
-  regions_.clear();
   if (base_ != nullptr) {
     std::byte* const end = base_ + kRangeBytes;
     if (hole_.begin != nullptr) {

@@ -6,12 +6,10 @@
 
 #include <sys/types.h>
 
-#include <boost/interprocess/mapped_region.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "shm/file.h"
 #include "shm/layout.h"
@@ -33,7 +31,7 @@ class SegmentFile {
   SegmentFile() = default;
   SegmentFile(const SegmentFile&) = delete;
   SegmentFile& operator=(const SegmentFile&) = delete;
-  ~SegmentFile() = default;
+  ~SegmentFile() { abandon(); }
 
   bool exists() const noexcept { return header_ != nullptr; }
   const std::string& path() const noexcept { return path_; }
@@ -85,7 +83,6 @@ class SegmentFile {
 
   std::byte* base_ = nullptr;  ///< of the reserved address range
   Hole hole_;
-  std::vector<boost::interprocess::mapped_region> regions_;
   layout::Header* header_ = nullptr;
   std::byte* directory_ = nullptr;
   std::string path_;

@@ -3,9 +3,11 @@
 //
 // subjects/service.cc is brought to where a phase begins; then strace is attached, which fails the
 // n-th call of a kind (or every one from the n-th on), for n = 1, 2, ... until none is hit.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -111,9 +113,25 @@ void expect_accounted(const Report& report, const std::vector<SegmentView>& segm
 
 struct Outcome {
   bool hit = false;
+  int unfinished = 0;  ///< files without their final name
   std::vector<Report> reports;
   std::vector<SegmentView> segments;
 };
+
+// Removes files without their final name, as the agent does: only when nobody holds their lock.
+int take_unfinished(const std::string& directory) {
+  int taken = 0;
+  for (const std::string& name : files_in(directory)) {
+    const std::string path = std::string(directory).append("/").append(name);
+    if (name.front() == '.') {
+      const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+      EXPECT_EQ(segment_lock_state(fd.get()), LockState::free) << "the agent could not remove it";
+      std::filesystem::remove(path);
+      ++taken;
+    }
+  }
+  return taken;
+}
 
 // Runs a phase with faults, and checks the books of every process in it.
 Outcome run(const Phase& phase, const std::vector<Fault>& faults) {
@@ -135,6 +153,7 @@ Outcome run(const Phase& phase, const std::vector<Fault>& faults) {
   outcome.reports = reports_in(subject.rest());
   subject.expect_success();
   tracer.wait();
+  outcome.unfinished = take_unfinished(segments.path());
   outcome.segments = read_segments(segments.path());
   outcome.hit = contents_of(notes / "log").find("(INJECTED)") != std::string::npos;
   EXPECT_EQ(outcome.reports.size(), phase.name == std::string("fork_child") ? 2U : 1U);
@@ -158,7 +177,9 @@ TEST_P(FaultsTest, AreSurvivedAndAccountedFor) {
       for (int n = 1; hit; ++n) {
         const std::string when = std::to_string(n) + onwards;
         SCOPED_TRACE(testing::Message() << call << " fails with " << error << ", when=" << when);
-        hit = run(phase, {fault(call, error, when)}).hit;
+        const Outcome outcome = run(phase, {fault(call, error, when)});
+        hit = outcome.hit;
+        EXPECT_EQ(outcome.unfinished, 0) << "a failed attempt must not leave its file";
         EXPECT_TRUE(hit || n > 1) << "there is no such call";
         ASSERT_LT(n, 100) << "this does not end";
         if (HasFailure()) {
@@ -188,6 +209,21 @@ TEST(SpecialFaultsTest, ANewbornThatTheAgentRemovedIsBornAgainWithoutALoss) {
 
 TEST(SpecialFaultsTest, ABirthThatNeverSucceedsIsGivenUp) {
   const Outcome outcome = run(kPhases[0], {fault("rename", "ENOENT", "1+")});
+  EXPECT_TRUE(outcome.hit);
+  EXPECT_TRUE(outcome.segments.empty());
+}
+
+TEST(SpecialFaultsTest, ANewbornThatCannotBeRemovedIsLeftForTheAgent) {
+  const Outcome outcome =
+      run(kPhases[0], {fault("rename", "EDQUOT", "1+"), fault("unlink", "EACCES", "1+")});
+  EXPECT_TRUE(outcome.hit);
+  EXPECT_GE(outcome.unfinished, 1);
+  EXPECT_TRUE(outcome.segments.empty());
+}
+
+TEST(SpecialFaultsTest, AMappingThatCannotBeGivenBackHarmsNobody) {
+  const Outcome outcome =
+      run(kPhases[0], {fault("fallocate", "ENOSPC", "2+"), fault("munmap", "ENOMEM", "1+")});
   EXPECT_TRUE(outcome.hit);
   EXPECT_TRUE(outcome.segments.empty());
 }
