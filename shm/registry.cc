@@ -286,7 +286,10 @@ bool Registry::make_room(std::uint32_t cells) {
     return false;
   }
   if (!file_.exists()) {
-    return true;
+    // Refused now rather than with the whole segment later.
+    const std::uint64_t limit =
+        options_.max_segment_bytes == 0 ? kDefaultMaxSegmentBytes : options_.max_segment_bytes;
+    return SegmentFile::newborn_bytes(image_.size(), cells) <= limit;
   }
   const auto room = file_.reserve(image_.size(), cells);
   if (!room) {
@@ -420,9 +423,10 @@ bool Registry::attach() {
       created = file_.create({options.directory, options.service, realtime_ns(),
                               static_cast<std::uint32_t>(::getpid()), options.max_segment_bytes},
                              image_, next_cell_);
-    } catch (...) {
+    } catch (
+        ...) {  // Only memory fails by exception; the next attempt is due as after any failure.
       file_.abandon();
-      throw;
+      created = Error{"out of memory", ENOMEM};
     }
   }
   if (!created) {

@@ -57,6 +57,12 @@ constexpr std::uint64_t whole_pages(std::uint64_t bytes) {
   return (bytes + layout::kPageBytes - 1) / layout::kPageBytes * layout::kPageBytes;
 }
 
+// As many words as there are in whole pages.
+constexpr std::uint32_t whole_words(std::uint32_t words) {
+  return static_cast<std::uint32_t>(whole_pages(std::uint64_t{words} * sizeof(Cell)) /
+                                    sizeof(Cell));
+}
+
 // Random bytes as 32 hexadecimal digits.
 Result<std::string> random_name() {
   std::array<unsigned char, 16> bytes;
@@ -115,6 +121,13 @@ Result<bool> allocate(int fd, std::uint64_t offset, std::uint64_t bytes, const s
 
 Cell* SegmentFile::shard(std::uint32_t index) const noexcept {
   return reinterpret_cast<Cell*>(base_ + kShardsAt + index * kShardStride);
+}
+
+std::uint64_t SegmentFile::newborn_bytes(std::uint64_t directory_bytes,
+                                         std::uint32_t cells) noexcept {
+  const std::uint64_t shard_bytes = whole_pages(std::uint64_t{cells} * sizeof(Cell));
+  return layout::kHeaderBytes + std::max(whole_pages(directory_bytes), kFirstDirectoryBytes) +
+         kFirstShards * shard_bytes;
 }
 
 Result<bool> SegmentFile::create(const Birth& birth, std::span<const std::byte> directory,
@@ -246,9 +259,11 @@ Result<bool> SegmentFile::grow_directory(const UniqueFd& fd, std::uint64_t bytes
                      " bytes)",
                  ENOSPC};
   }
-  const std::uint64_t half = directory_capacity_ / 2;
-  const std::uint64_t wanted = std::min(whole_pages(std::max(bytes, directory_capacity_ + half)),
-                                        layout::kMaxDirectoryBytes);
+  std::uint64_t wanted = std::min(whole_pages(directory_capacity_ + directory_capacity_ / 2),
+                                  layout::kMaxDirectoryBytes);
+  if (wanted < bytes || file_bytes_ + (wanted - directory_capacity_) > max_bytes_) {
+    wanted = whole_pages(bytes);
+  }
   Extent extent{};
   extent.kind = ExtentKind::directory;
   extent.first_word = static_cast<std::uint32_t>(directory_capacity_ / sizeof(Cell));
@@ -265,9 +280,11 @@ Result<bool> SegmentFile::grow_cells(const UniqueFd& fd, std::uint32_t cells) {
     return Error{"the segment's cells are used up (" + std::to_string(layout::kMaxCells) + ")",
                  ENOSPC};
   }
-  const std::uint64_t bytes = std::uint64_t{std::max(cells, cells_ + cells_ / 2)} * sizeof(Cell);
-  const auto wanted = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(whole_pages(bytes) / sizeof(Cell), layout::kMaxCells));
+  std::uint32_t wanted = std::min(whole_words(cells_ + cells_ / 2), layout::kMaxCells);
+  if (wanted < cells ||
+      file_bytes_ + std::uint64_t{shards_} * (wanted - cells_) * sizeof(Cell) > max_bytes_) {
+    wanted = whole_words(cells);
+  }
   Extent extent{};
   extent.kind = ExtentKind::cells;
   extent.shard_count = shards_;

@@ -36,6 +36,9 @@ class SegmentFile {
   bool exists() const noexcept { return header_ != nullptr; }
   const std::string& path() const noexcept { return path_; }
 
+  /// How large create() makes a segment with this directory and these cells.
+  static std::uint64_t newborn_bytes(std::uint64_t directory_bytes, std::uint32_t cells) noexcept;
+
   /// Creates the segment with this directory and room for cells [0, cells), under its final name.
   /// Descriptors: opened and closed within. The lock stays with the mapping.
   Result<bool> create(const Birth& birth, std::span<const std::byte> directory,

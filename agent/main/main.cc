@@ -1,5 +1,7 @@
 // shm_exporter, the host agent: wires the rooms together and ends well. Here, and nowhere below,
 // are clocks, flags, signals and threads.
+#include <sys/resource.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
@@ -65,6 +67,16 @@ std::vector<shmx::web::Route> routes(const Flags& flags, shmx::Collection& colle
   return all;
 }
 
+// The agent keeps one descriptor per live segment: take as many as the service manager allows.
+void raise_descriptor_limit() {
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    static_cast<void>(
+        ::setrlimit(RLIMIT_NOFILE, &limit));  // What was allowed before stays allowed.
+  }
+}
+
 void stop_on_signals(boost::asio::signal_set& signals, shmx::web::Server& server,
                      boost::asio::io_context& loop) {
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
@@ -77,6 +89,7 @@ void stop_on_signals(boost::asio::signal_set& signals, shmx::web::Server& server
 }
 
 int serve(const Flags& flags, const shmx::config::Settings& settings) {
+  raise_descriptor_limit();
   boost::asio::io_context loop(1);
   boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
   shmx::self::SelfMetrics self({.version = SHMX_VERSION, .revision = "", .compiler = __VERSION__},

@@ -13,7 +13,7 @@ namespace shmx::test {
 class TempDir {
  public:
   TempDir() {
-    std::string name = "/dev/shm/shmx-test-XXXXXX";
+    std::string name = "/dev/shm/shmx-segments-XXXXXX";
     if (mkdtemp(name.data()) == nullptr) {
       ADD_FAILURE() << "cannot create " << name;
     }
