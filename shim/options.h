@@ -29,7 +29,7 @@ enum class Mode {
 /// A label whose value comes from the request's metadata. The value is "" where the key is absent,
 /// and "overflow" where it is too long, not UTF-8 (binary keys, mostly), or one too many.
 struct MetadataLabel {
-  std::string key;                   ///< in lower case, as gRPC has it on the wire
+  std::string key{};                 ///< in lower case, as gRPC has it on the wire
   std::string label = {};            ///< empty: the key, with '-' and '.' as '_'
   std::size_t max_value_bytes = 64;  ///< at most layout::kMaxLabelValueBytes
   std::uint32_t max_values = 100;    ///< distinct values per process, the first ones win
@@ -38,32 +38,32 @@ struct MetadataLabel {
 
 /// What servers and clients have in common. Histograms are off by default: they multiply series.
 struct RpcOptions {
-  ProcessOptions process;  ///< the first one that says something wins, see shm/registry.h
+  ProcessOptions process{};  ///< the first one that says something wins, see shm/registry.h
   Mode mode = Mode::go;
 
   bool in_flight = false;  ///< grpc_{server,client}_in_flight: calls under way
   /// grpc_{server,client}_msg_sent_bytes: the serialized length of what is sent. gRPC shows its
   /// interceptors no length of what is received, so there is no family for it.
   bool message_bytes_histograms = false;
-  bool code_on_handling_histogram = false;    ///< the status code as a label of handling times
-  std::vector<double> handling_buckets;       ///< upper bounds in seconds; empty: the mode's
-  std::vector<double> message_bytes_buckets;  ///< upper bounds in bytes; empty: 0, 1 Ki ... 4 Gi
+  bool code_on_handling_histogram = false;      ///< the status code as a label of handling times
+  std::vector<double> handling_buckets{};       ///< upper bounds in seconds; empty: the mode's
+  std::vector<double> message_bytes_buckets{};  ///< upper bounds in bytes; empty: 0, 1 Ki ... 4 Gi
 
   /// Labels of every series. Names that RPC metrics, the agent or Prometheus use themselves
   /// (grpc_type, grpc_service, grpc_method, grpc_code, code, le, quantile, job, instance, tenant,
   /// uid, pid, exported_*, __*), invalid ones and duplicates are refused and counted
   /// (Loss::registrations_dropped); the rest stays.
-  Labels constant_labels;
-  std::vector<MetadataLabel> metadata_labels;  ///< refused as constant_labels are
+  Labels constant_labels{};
+  std::vector<MetadataLabel> metadata_labels{};  ///< refused as constant_labels are
 
   /// Which methods are counted: true for "/package.Service/Method" means yes. Asked once per method
   /// and, for what the server does not implement, per call; from any thread. Throwing means yes.
-  std::function<bool(std::string_view full_method)> method_filter;
+  std::function<bool(std::string_view full_method)> method_filter{};
 
   /// Shows all methods with 0 before their first call: a server's registered ones, for a client
   /// those of ClientOptions::services.
   bool zero_initialize = false;
-  std::vector<grpc::StatusCode> zero_initialize_codes;  ///< empty: all 17
+  std::vector<grpc::StatusCode> zero_initialize_codes{};  ///< empty: all 17
 };
 
 struct ServerOptions : RpcOptions {
@@ -71,7 +71,7 @@ struct ServerOptions : RpcOptions {
 
   /// Methods "/package.Service/Method" that a generic service implements: gRPC cannot say which,
   /// and what is not known to be implemented is counted under "unknown".
-  std::vector<std::string> known_methods;
+  std::vector<std::string> known_methods{};
 };
 
 struct ClientOptions : RpcOptions {
@@ -83,12 +83,12 @@ struct ClientOptions : RpcOptions {
   /// Sending: until gRPC has taken the message. On asynchronous completion queues gRPC does not
   /// tell, and it is until the next message or the call's end.
   bool client_stream_send_time_histogram = false;
-  std::vector<double> receive_buckets;  ///< upper bounds in seconds; empty: the mode's
-  std::vector<double> send_buckets;     ///< upper bounds in seconds; empty: the mode's
+  std::vector<double> receive_buckets{};  ///< upper bounds in seconds; empty: the mode's
+  std::vector<double> send_buckets{};     ///< upper bounds in seconds; empty: the mode's
 
   /// Full names of protobuf services ("package.Service") whose code is linked in, for
   /// zero-initialisation.
-  std::vector<std::string> services;
+  std::vector<std::string> services{};
 };
 
 }  // namespace shmx

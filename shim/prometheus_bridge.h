@@ -57,10 +57,10 @@ std::uint64_t default_ticks_per_unit(std::string_view family) noexcept;
 struct PrometheusBridgeOptions {
   /// By family name: how many ticks a unit of a counter or of a histogram's sum has, 1 to 10^12.
   /// All processes of a job must agree. Empty: default_ticks_per_unit().
-  std::function<std::uint64_t(std::string_view family)> ticks_per_unit;
+  std::function<std::uint64_t(std::string_view family)> ticks_per_unit{};
   /// By family name: how the gauges of several processes become one, but not in_flight. Empty: they
   /// are added up.
-  std::function<GaugeMode(std::string_view family)> gauge_mode;
+  std::function<GaugeMode(std::string_view family)> gauge_mode{};
   /// The first publication takes the values it finds as the beginning and adds nothing: for a
   /// bridge that is made in a forked child over a registry inherited from the parent.
   bool count_from_now = false;

@@ -42,6 +42,9 @@ std::size_t utf8_sequence(std::string_view s) noexcept {
     return i < s.size() && byte(i) >= low && byte(i) <= high;
   };
   const unsigned lead = byte(0);
+  if (lead == 0) {
+    return 0;  // Well-formed, but Prometheus refuses a whole page that holds one.
+  }
   if (lead < 0x80) {
     return 1;
   }

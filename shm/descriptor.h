@@ -59,7 +59,8 @@ bool is_metric_name(std::string_view name) noexcept;
 /// Whether a name is a valid label name, [a-zA-Z_][a-zA-Z0-9_]*, within kMaxNameBytes.
 bool is_label_name(std::string_view name) noexcept;
 
-/// Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
+/// Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms) without
+/// NUL, which Prometheus' text parser takes for the end of its input.
 bool is_utf8(std::string_view text) noexcept;
 
 /// Why a family or a series may not be published, or empty when it may. Both sides apply it: the

@@ -69,6 +69,9 @@ bool guarded(void (*body)(void* context), void* context) noexcept {
 }
 
 bool guarded_copy(const layout::Cell* from, std::uint64_t* to, std::size_t count) noexcept {
+  if (from == nullptr) {
+    return count == 0;
+  }
   Copy copy{from, to, count};
   return guarded(
       [](void* context) {

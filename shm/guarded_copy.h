@@ -26,7 +26,8 @@ inline void copy_words(const layout::Cell* from, std::uint64_t* to, std::size_t 
   }
 }
 
-/// copy_words under guarded().
+/// copy_words under guarded(). From null, which is where a gatekeeper sends what is out of range,
+/// only nothing can be copied.
 bool guarded_copy(const layout::Cell* from, std::uint64_t* to, std::size_t count) noexcept;
 
 }  // namespace shmx

@@ -140,7 +140,7 @@ const Cell* SegmentReader::words_at(std::uint64_t file_offset, std::uint64_t cou
                                        file_offset);
 }
 
-SegmentReader::Status SegmentReader::check_file(const UniqueFd& fd) const {
+Result<std::uint64_t, ReadError> SegmentReader::check_file(const UniqueFd& fd) const {
   struct stat file {};
   if (::fstat(fd.get(), &file) != 0) {
     return refuse(Refusal::io, std::string("fstat: ") + std::strerror(errno));
@@ -160,21 +160,19 @@ SegmentReader::Status SegmentReader::check_file(const UniqueFd& fd) const {
   if (static_cast<std::uint64_t>(file.st_blocks) * 512 < size) {
     return refuse(Refusal::sparse, "expected a file without holes");
   }
-  return true;
+  return size;
 }
 
 SegmentReader::Status SegmentReader::map(const UniqueFd& fd) {
-  if (auto status = check_file(fd); !status) {
-    return status;
-  }
-  struct stat file {};
-  if (::fstat(fd.get(), &file) != 0) {
-    return refuse(Refusal::io, std::string("fstat: ") + std::strerror(errno));
+  // The size that was checked is the size that is mapped: the file may have another one already.
+  const auto size = check_file(fd);
+  if (!size) {
+    return size.error();
   }
   located_ = false;
   try {
-    region_ = boost::interprocess::mapped_region(fd, boost::interprocess::read_only, 0,
-                                                 static_cast<std::size_t>(file.st_size));
+    region_ =
+        boost::interprocess::mapped_region(fd, boost::interprocess::read_only, 0, size.value());
   } catch (const boost::interprocess::interprocess_exception& e) {
     return refuse(Refusal::io, std::string("mmap: ") + e.what());
   }
@@ -219,8 +217,8 @@ SegmentReader::Status SegmentReader::read_header() {
 }
 
 Result<bool, ReadError> SegmentReader::read(const UniqueFd& fd) {
-  if (auto status = check_file(fd); !status) {
-    return status;
+  if (const auto size = check_file(fd); !size) {
+    return size.error();
   }
   struct Published {
     const Header* header;

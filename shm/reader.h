@@ -117,7 +117,8 @@ class SegmentReader {
 
   SegmentReader() = default;
   Status map(const UniqueFd& fd);
-  Status check_file(const UniqueFd& fd) const;
+  /// The file's size, when it is admissible.
+  Result<std::uint64_t, ReadError> check_file(const UniqueFd& fd) const;
   Status read_header();
   Status read_extents(const UniqueFd& fd, std::uint64_t count);
   Status accept_extent(const layout::Extent& extent);

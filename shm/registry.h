@@ -35,8 +35,9 @@ struct ProcessOptions {
   std::string directory{};  ///< else SHM_EXPORTER_DIR (secure_getenv), else kDefaultDirectory
   std::uint32_t max_series = 0;
   std::uint64_t max_segment_bytes = 0;
-  /// Called once per kind of problem, with a sentence, outside of any lock, on the thread that met
-  /// it. Must not throw. Default: one line on stderr.
+  /// Called once per kind of problem, with a sentence, on the thread that met it, outside of the
+  /// registry's lock but perhaps within an RPC or a bridge's publication: it may count, but must
+  /// neither make an RPC nor throw. Default: one line on stderr.
   std::function<void(std::string_view)> on_problem{};
 };
 

@@ -39,7 +39,7 @@ constexpr std::uint64_t kFirstDirectoryBytes = 4 * layout::kPageBytes;
 constexpr std::uint32_t kFirstCells = layout::kWordsPerPage;
 constexpr std::uint32_t kFirstShards = 2;
 static_assert(layout::kHeaderBytes + kFirstDirectoryBytes +
-                  kFirstShards * kFirstCells * sizeof(Cell) <=
+                  std::uint64_t{kFirstShards} * kFirstCells * sizeof(Cell) <=
               std::uint64_t{256} << 10);
 
 // Growth by half: 16 steps from the first page of cells to kMaxCells, 16 from the first directory

@@ -61,11 +61,13 @@ suite_release() {
 
 suite_tidy() {
   build release  # clang-tidy wants the generated headers
-  local files=("^$PWD/(agent|bench|shim|shm|tests)/")  # not what is generated in build/
+  local ours="^$PWD/(agent|bench|shim|shm|tests)/"  # not what is generated in build/
+  local files=("$ours")
   if [ "$full" = no ]; then
     mapfile -t files < <(recently_changed | grep -Fxf <(compiled) | head -n "$tidy_files" | sed 's/$/$/')
   fi
-  nice run-clang-tidy-14 -quiet -p build/release -j "$jobs" "${files[@]}" >build/tidy.log 2>&1 ||
+  nice run-clang-tidy-14 -quiet -p build/release -header-filter "$ours" -j "$jobs" "${files[@]}" \
+    >build/tidy.log 2>&1 ||
     { grep -E 'error:|warning:' build/tidy.log | sort -u; return 1; }
   passed 1
 }

@@ -1,6 +1,7 @@
 // Leaving: final values enter the retired totals, and histograms whose last process with the old
 // bounds is gone restart with the new ones.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/aggregate/aggregator.h"
@@ -75,6 +76,8 @@ void Aggregator::unbind(SegmentState& segment) {
       page_is_stale_ = true;
     }
   }
+  // A segment may declare a family with many bounds; what is common is settled once.
+  std::set<FamilyState*> changed;
   for (const FamilyRef& ref : segment.refs) {
     if (ref.family == nullptr) {
       continue;
@@ -82,8 +85,11 @@ void Aggregator::unbind(SegmentState& segment) {
     const auto declared = ref.family->live_bounds.find(*ref.bounds);
     if (--declared->second == 0) {
       ref.family->live_bounds.erase(declared);
-      settle_bounds(segment.job_name, *ref.family);
+      changed.insert(ref.family);
     }
+  }
+  for (FamilyState* const family : changed) {
+    settle_bounds(segment.job_name, *family);
   }
 }
 

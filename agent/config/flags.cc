@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "shm/registry.h"
@@ -68,6 +70,22 @@ CLI::Validator absolute_path() {
                                          : "expected a path that begins with /, got " + path;
           },
           ""};
+}
+
+// Makes the paths comparable (/a/ is /a) and returns one that is there twice, or nothing: its
+// segments would be looked at twice.
+std::string repeated_directory(std::vector<std::string>& directories) {
+  std::set<std::string> seen;
+  for (std::string& directory : directories) {
+    directory = std::filesystem::path(directory).lexically_normal().string();
+    while (directory.size() > 1 && directory.back() == '/') {
+      directory.pop_back();
+    }
+    if (!seen.insert(directory).second) {
+      return directory;
+    }
+  }
+  return {};
 }
 
 struct Parsed {
@@ -145,6 +163,13 @@ std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
                 std::string("shm_exporter: error: ") + error.what() + ", try --help\n"};
   }
   parsed.flags.rescan_interval = std::chrono::milliseconds(parsed.rescan_ms);
+  if (const std::string twice = repeated_directory(parsed.flags.segment_directories);
+      !twice.empty()) {
+    return Exit{kUsageError,
+                "shm_exporter: error: --segments.directory: expected each directory "
+                "once, got " +
+                    twice + " again, try --help\n"};
+  }
   if (parsed.flags.segment_directories.empty()) {
     parsed.flags.segment_directories.emplace_back(kDefaultDirectory);
   }

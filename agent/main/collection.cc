@@ -1,6 +1,7 @@
 #include "agent/main/collection.h"
 
 #include <boost/asio/post.hpp>
+#include <new>
 #include <utility>
 
 #include "agent/model/page.h"
@@ -26,6 +27,9 @@ Collection::Collection(CollectorConfig config, std::chrono::milliseconds rescan_
   if (collector_.inotify_fd() >= 0) {
     inotify_.assign(collector_.inotify_fd());
   }
+}
+
+void Collection::start() {
   boost::asio::post(loop_, [this] {
     rescan();
     watch();
@@ -35,7 +39,9 @@ Collection::Collection(CollectorConfig config, std::chrono::milliseconds rescan_
 
 Collection::~Collection() {
   loop_.stop();
-  thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
   if (inotify_.is_open()) {
     inotify_.release();  // The collector closes it.
   }
@@ -71,11 +77,12 @@ void Collection::rescan() {
 
 void Collection::request(Receiver receiver) {
   const std::lock_guard lock(mutex_);
-  waiting_.push_back(std::move(receiver));
-  // The first one asks for a collection; who comes until it begins shares it.
-  if (waiting_.size() == 1) {
+  // The first one asks for a collection; who comes until it begins shares it. Asked for first, so
+  // that a push that fails for want of memory leaves nobody waiting for nothing.
+  if (waiting_.empty()) {
     boost::asio::post(loop_, [this] { serve(); });
   }
+  waiting_.push_back(std::move(receiver));
 }
 
 void Collection::serve() {
@@ -99,7 +106,11 @@ Result<Collection::Page> Collection::make_page() {
   }
   const model::Page page(std::move(snapshot).value(), self_.collect(collector_.statistics()));
   auto text = std::make_shared<std::string>();
-  render::append_text(page.families(), *text);
+  try {
+    render::append_text(page.families(), *text);
+  } catch (const std::bad_alloc&) {
+    return Error{"no memory for the page"};
+  }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   self_.observe_scrape(took.count(), text->size());
   return Page(std::move(text));

@@ -27,10 +27,14 @@ class Collection {
   using Page = std::shared_ptr<const std::string>;
   using Receiver = std::function<void(const Result<Page>&)>;
 
-  /// Starts the thread and its first scan. `self` outlives this.
+  /// `self` outlives this. Nothing is read or removed before start().
   Collection(CollectorConfig config, std::chrono::milliseconds rescan_interval,
              self::SelfMetrics& self);
   ~Collection();
+
+  /// Starts the thread and its first scan; requests made before wait for it. Once, when the agent
+  /// is sure to serve: dead segments leave the directory for the totals in this process.
+  void start();
   Collection(const Collection&) = delete;
   Collection& operator=(const Collection&) = delete;
 

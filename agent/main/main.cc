@@ -123,6 +123,7 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
     log(LogLevel::info, "Listening", {{"address", address}});
   }
   stop_on_signals(signals, server, loop);
+  collection.start();
   loop.run();
   log(LogLevel::info, "Stopped");
   return 0;
@@ -146,6 +147,8 @@ int run(const std::vector<std::string>& arguments) {
   }
   // Whoever read the log may have gone: that must not end the agent.
   std::signal(SIGPIPE, SIG_IGN);
+  // What other daemons take for "reload" must not end this one, which has nothing to reload.
+  std::signal(SIGHUP, SIG_IGN);
   shmx::config::set_up_log(flags.log_level, flags.log_format);
   log(LogLevel::info, "Starting shm_exporter", {{"version", SHMX_VERSION}});
   return serve(flags, settings);

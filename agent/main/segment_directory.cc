@@ -13,6 +13,19 @@ namespace {
 // Set-gid: segments get the agent's group, which reads them. Sticky: only the owner removes.
 constexpr mode_t kMode = 03733;
 
+// Whatever the umask: who cannot pass the parents cannot reach the directory. A failure shows
+// below.
+void make_parents(const std::filesystem::path& path) {
+  std::error_code error;
+  if (path.empty() || std::filesystem::exists(path, error)) {
+    return;
+  }
+  make_parents(path.parent_path());
+  if (::mkdir(path.c_str(), 0700) == 0) {
+    static_cast<void>(::chmod(path.c_str(), 0755));
+  }
+}
+
 }  // namespace
 
 Result<bool> make_segment_directory(const std::string& path) {
@@ -20,7 +33,7 @@ Result<bool> make_segment_directory(const std::string& path) {
   if (std::filesystem::is_directory(path, error)) {
     return true;
   }
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  make_parents(std::filesystem::path(path).parent_path());
   if (::mkdir(path.c_str(), 0700) != 0) {
     return Error{"cannot create " + path + ": " + std::strerror(errno), errno};
   }

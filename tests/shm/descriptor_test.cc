@@ -124,6 +124,16 @@ TEST(DescriptorTest, Utf8IsWellFormedOrRefused) {
   }
 }
 
+TEST(DescriptorTest, NulIsRefusedBecausePrometheusRefusesTheWholePageThatHoldsOne) {
+  const std::string value("a\0b", 3);
+  EXPECT_FALSE(is_utf8(value));
+  EXPECT_NE(labels_problem({{"a", value}}), "");
+  FamilyDescriptor family;
+  family.name = "x_total";
+  family.help = value;
+  EXPECT_NE(family_problem(family), "");
+}
+
 TEST(DescriptorTest, AFamilyThatMakesNoSenseIsRefused) {
   const auto refused = [](FamilyDescriptor family, auto change) {
     change(family);

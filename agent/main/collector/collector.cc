@@ -12,6 +12,9 @@ namespace {
 /// Omitted families and labels are named in the log this often; the counters go on.
 constexpr std::uint64_t kMaxOmissionWarnings = 100;
 
+/// What one segment may claim to have lost: thousands of liars do not wrap the sum.
+constexpr std::uint64_t kMaxClaimedLoss = std::uint64_t{1} << 48;
+
 constexpr Refusal kAllRefusals[] = {
     Refusal::io,     Refusal::not_a_segment, Refusal::version, Refusal::truncated,
     Refusal::sparse, Refusal::too_large,     Refusal::header,  Refusal::extents,
@@ -123,7 +126,7 @@ void Collector::Impl::take_additions(scan::FileId id, Live& live) {
 void Collector::Impl::note_losses(Live& live) {
   const Losses& now = live.content.losses();
   for (std::size_t i = 0; i < now.size(); ++i) {
-    live.losses[i] = std::max(live.losses[i], std::min(now[i], layout::kCellMax));
+    live.losses[i] = std::max(live.losses[i], std::min(now[i], kMaxClaimedLoss));
   }
 }
 

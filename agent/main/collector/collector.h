@@ -5,7 +5,9 @@
 //   Collector collector(config);
 //   collector.rescan(now);                       // first: /metrics is 503 until it has succeeded
 //   ... watch collector.inotify_fd(), and call on_inotify(now) when it is readable
-//   ... call rescan(now) every kRescanInterval
+//   ... call rescan(now) now and then: for what inotify cannot report (a lost queue, a directory
+//   that
+//       came back, abandoned newborns)
 //   auto page = collector.collect(now);          // per scrape: a snapshot, or why there is none
 #ifndef SHM_EXPORTER_AGENT_MAIN_COLLECTOR_COLLECTOR_H
 #define SHM_EXPORTER_AGENT_MAIN_COLLECTOR_COLLECTOR_H
@@ -24,10 +26,6 @@
 #include "shm/result.h"
 
 namespace shmx {
-
-/// How often main asks for a rescan. inotify reports nearly everything at once; the rescan is for
-/// what it cannot report (a lost queue, a directory that came back, abandoned newborns).
-inline constexpr std::chrono::seconds kRescanInterval{15};
 
 struct CollectorConfig {
   std::vector<std::string> directories;    ///< where segments are looked for

@@ -94,6 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--web.max-requests=10001"}, "1 to 10000"},
         Mistake{{"--web.telemetry-path=metrics"}, "a path that begins with /, got metrics"},
         Mistake{{"--segments.directory=run"}, "a path that begins with /, got run"},
+        Mistake{{"--segments.directory=/a", "--segments.directory=/a/"}, "once, got /a again"},
         Mistake{{"--log.level=trace"}, "--log.level: expected debug or info or warn or error"},
         Mistake{{"--log.level=0"}, "got 0"},
         Mistake{{"--log.format=text"}, "--log.format: expected logfmt or json, got text"},

@@ -43,6 +43,7 @@ TEST_F(CollectionTest, APageShowsServicesAndTheAgentItself) {
   writer.run("counter orders orders_total");
   writer.run("add orders 5");
   Collection collection(config(), kNoRescan, self_);
+  collection.start();
   const Page page = get(collection);
   ASSERT_TRUE(page);
   EXPECT_THAT(*page, HasSubstr("orders_total{job=\"shop\"} 5\n"));
@@ -52,6 +53,7 @@ TEST_F(CollectionTest, APageShowsServicesAndTheAgentItself) {
 
 TEST_F(CollectionTest, AProcessThatStartsLaterIsOnTheNextPageWithoutARescan) {
   Collection collection(config(), kNoRescan, self_);
+  collection.start();
   ASSERT_TRUE(get(collection));
   WriterProcess writer(directory_.path(), "shop");
   writer.run("counter orders orders_total");
@@ -64,6 +66,7 @@ TEST_F(CollectionTest, AProcessThatStartsLaterIsOnTheNextPageWithoutARescan) {
 
 TEST_F(CollectionTest, RequestsThatWaitTogetherShareOnePage) {
   Collection collection(config(), kNoRescan, self_);
+  collection.start();
   std::promise<void> held;
   std::promise<void> all_wait;
   std::promise<Page> first;
@@ -88,6 +91,7 @@ TEST_F(CollectionTest, ARequestThatIsLeftWhenItEndsIsForgotten) {
   auto token = std::make_shared<int>();
   {
     Collection collection(config(), kNoRescan, self_);
+    collection.start();
     for (int i = 0; i < 3; ++i) collection.request([token](const Result<Page>&) {});
   }
   EXPECT_EQ(token.use_count(), 1);

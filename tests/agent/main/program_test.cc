@@ -112,6 +112,29 @@ TEST_F(Program, GoesOnWhenNobodyReadsItsLogAnyMore) {
   EXPECT_EQ(agent.exit_code(), 0);
 }
 
+TEST_F(Program, AHangupDoesNotEndIt) {
+  AgentProcess agent(arguments());
+  Client client(agent.listening_address());
+  agent.signal(SIGHUP);
+  EXPECT_EQ(client.get("/metrics").status(), 200);
+}
+
+TEST_F(Program, WhatDiedIsLeftForTheNextOneWhenItCannotServe) {
+  {
+    WriterProcess writer(directory_.path(), "shop");
+    writer.run("counter orders orders_total");
+    writer.run("add orders 5");
+  }
+  AgentProcess other({"--web.listen-address=127.0.0.1:0", "--segments.directory=/dev/shm"});
+  const auto taken = other.listening_address();
+  AgentProcess unlucky(
+      {"--web.listen-address=" + taken, "--segments.directory=" + directory_.path()});
+  EXPECT_EQ(unlucky.exit_code(), 1);
+  AgentProcess agent(arguments());
+  EXPECT_THAT(Client(agent.listening_address()).get("/metrics").body,
+              HasSubstr("orders_total{job=\"shop\"} 5\n"));
+}
+
 TEST_F(Program, LogsJsonWhenAsked) {
   AgentProcess agent(arguments({"--log.format=json"}));
   EXPECT_THAT(agent.next_line(), StartsWith("{\"ts\":\""));
