@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "shm/guarded_copy.h"
+#include "shm/reader.h"
 #include "tests/shm/fresh_process.h"
 #include "tests/shm/image.h"
 #include "tests/shm/temp_dir.h"
@@ -40,6 +41,30 @@ TEST(TruncationTest, ACopyFromPagesThatAreGoneFailsEachOfThousandsOfTimes) {
     ASSERT_TRUE(guarded_copy(cells, copy.data(), copy.size()));
   }
   munmap(map, 2 * kPageBytes);
+}
+
+TEST(TruncationTest, AFileThatChangesItsSizeWhileItIsOpenedIsRefusedForWhatItIs) {
+  const TempDir dir;
+  const UniqueFd fd = create_file(dir / "file");
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    // Relaxed: a flag that orders nothing else.
+    while (!stop.load(std::memory_order_relaxed)) {
+      if (ftruncate(fd.get(), 0) != 0 || posix_fallocate(fd.get(), 0, 2 * kPageBytes) != 0 ||
+          ftruncate(fd.get(), 100) != 0) {
+        break;
+      }
+    }
+  });
+  int refused = 0;
+  for (int round = 0; round < 10 * kRounds; ++round) {
+    const auto reader = SegmentReader::open(fd, layout::kMaxSegmentBytes);
+    // Zeros are no segment; the kernel is never to blame for what a writer does.
+    refused += !reader && reader.error().reason != Refusal::io ? 1 : 0;
+  }
+  stop.store(true, std::memory_order_relaxed);
+  writer.join();
+  EXPECT_EQ(refused, 10 * kRounds);
 }
 
 TEST(TruncationTest, ACopyInAThreadFailsWithoutHarmToOthers) {
