@@ -14,8 +14,8 @@
 //   destroyed first. stop() and the destructor publish once more, where start() had been called.
 // - Fractions below the resolution (PrometheusBridgeOptions::ticks_per_unit). Totals are rounded,
 //   not their growth, so the error of a series stays below one tick.
-// - A counter that was reset (its value fell) and has passed its former value again between two
-//   publications: the difference is taken for growth.
+// - A counter that was reset (its value fell), or removed from the registry and made anew, and has
+//   passed its former value again when it is next seen: the difference is taken for growth.
 // - Summaries, as quantiles of several processes cannot be joined: counted by losses().summaries.
 // - Untyped values become gauges. Timestamps are not kept.
 // - A series that is removed from the registry stays on the page as long as the process lives: a

@@ -108,11 +108,15 @@ PrometheusBridge::Published::Tally PrometheusBridge::Published::add(
   return tally_;
 }
 
-// A series that comes again starts from zero in the registry, and so here.
+// A gauge that is gone is forgotten. A counter or histogram is remembered: it may only have been left
+// out this once, and its whole total would count again when it comes back. One that was made anew
+// starts below its former value, a fall like any other.
 void PrometheusBridge::Published::forget_removed() {
   const auto is_removed = [&](const auto& entry) {
     const PublishedSeries& series = entry.second;
-    if (series.publication == publication_) {
+    if (series.publication == publication_ ||
+        std::holds_alternative<PublishedCounter>(series.value) ||
+        std::holds_alternative<PublishedHistogram>(series.value)) {
       return false;
     }
     const auto* const gauge = std::get_if<PublishedGauge>(&series.value);

@@ -245,9 +245,27 @@ TEST_F(PrometheusBridgeTest, ARemovedSeriesKeepsItsCountsAndGoesOnWhenItComesAga
   bridge.publish();
   EXPECT_THAT(published().values, Contains(Pair("coming_total", 2)));
   EXPECT_THAT(published().values, Contains(Pair("going", 0)));
-  orders.Add(labels()).Increment(5);
+  auto& again = orders.Add(labels());
+  again.Increment(1);  // made anew: a fall
   bridge.publish();
-  EXPECT_THAT(published().values, Contains(Pair("coming_total", 7)));
+  EXPECT_THAT(published().values, Contains(Pair("coming_total", 3)));
+  again.Increment(5);
+  bridge.publish();
+  EXPECT_THAT(published().values, Contains(Pair("coming_total", 8)));
+}
+
+TEST_F(PrometheusBridgeTest, ASeriesThatIsLeftOutOnceIsNotCountedTwice) {
+  bool left_out = false;
+  told_->collect = [&] {
+    return left_out ? std::vector<prometheus::MetricFamily>{} : std::vector{counter(7)};
+  };
+  PrometheusBridge bridge(told_);
+  bridge.publish();
+  left_out = true;
+  bridge.publish();
+  left_out = false;
+  bridge.publish();
+  EXPECT_THAT(published().values, Contains(Pair("told_total", 7)));
 }
 
 TEST_F(PrometheusBridgeTest, ALongHelpTextDoesNotCostTheFamily) {
