@@ -108,9 +108,9 @@ PrometheusBridge::Published::Tally PrometheusBridge::Published::add(
   return tally_;
 }
 
-// A gauge that is gone is forgotten. A counter or histogram is remembered: it may only have been left
-// out this once, and its whole total would count again when it comes back. One that was made anew
-// starts below its former value, a fall like any other.
+// A gauge that is gone is forgotten. A counter or histogram is remembered: it may only have been
+// left out this once, and its whole total would count again when it comes back. One that was made
+// anew starts below its former value, a fall like any other.
 void PrometheusBridge::Published::forget_removed() {
   const auto is_removed = [&](const auto& entry) {
     const PublishedSeries& series = entry.second;
