@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -110,9 +111,10 @@ def with_agent(build, segments, count, body):
             assert line, "the agent ended before it listened"
             if "address=" in line:
                 address = line.split("address=")[1].split()[0].strip('"')
-        while subprocess.run(["curl", "-sf", "-o", "/dev/null", f"http://{address}/metrics"],
-                             check=False).returncode != 0:
-            pass
+        threading.Thread(target=agent.stderr.read, daemon=True).start()  # It never waits for a reader.
+        # Retries what is 503 until the first scan is complete.
+        subprocess.run(["curl", "-sf", "--retry", "60", "--retry-delay", "1", "-o", "/dev/null",
+                        f"http://{address}/metrics"], check=True)
         return body(agent.pid)
     finally:
         agent.terminate()
