@@ -98,12 +98,17 @@ def resident_bytes(pid):
 
 def with_agent(build, segments, count, body):
     """Holds `count` live segments and a real agent that has served one scrape, and calls body(pid)."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as state:
+        return with_agent_on(build, segments, state, count, body)
+
+
+def with_agent_on(build, segments, state, count, body):
     holder = subprocess.Popen([os.path.join(build, "bench/segments_holder"), segments, str(count)],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout.readline().strip() == "ready"
     agent = subprocess.Popen(
         [os.path.join(build, "bin/shm_exporter"), "--web.listen-address=127.0.0.1:0",
-         f"--segments.directory={segments}"], stderr=subprocess.PIPE, text=True)
+         f"--segments.directory={segments}", f"--state.directory={state}"], stderr=subprocess.PIPE, text=True)
     try:
         address = None
         while address is None:

@@ -89,7 +89,7 @@ class Scrapes {
     return cpu_seconds() - start;
   }
 
-  const shmx::Collector::Time now_ = std::chrono::system_clock::now();
+  const shmx::Collector::Time now_{std::chrono::system_clock::now(), {}};
   shmx::bench::SyntheticSegments segments_;
   shmx::Collector collector_;
   std::string page_;

@@ -23,15 +23,24 @@ Aggregator::Aggregator(AggregatorConfig config) : config_(std::move(config)) {
 }
 
 void Aggregator::add_process(SegmentId id, const Process& process) {
-  const auto [known, is_new] = jobs_.try_emplace(process.job);
+  const bool fits = jobs_.size() < config_.limits.jobs || jobs_.contains(process.job);
+  const std::string name = fits ? process.job : std::string(kOverflowJob);
+  const auto [known, is_new] = jobs_.try_emplace(name);
   Job& job = known->second;
-  page_is_stale_ = page_is_stale_ || is_new;
-  job.per_process = config_.per_process_jobs.contains(process.job);
+  if (is_new) {
+    job.id = ++last_id_;
+    job.name = name;
+    job.per_process = config_.per_process_jobs.contains(name);
+    page_is_stale_ = true;
+  }
+  if (is_new || job.left_at != 0) {
+    changed_jobs_.insert(&job);
+  }
+  job.left_at = 0;
   ++job.processes;
-  ++job.started;
   job.newest_start_unix_ns = std::max(job.newest_start_unix_ns, process.start_time_unix_ns);
   SegmentState& segment = segments_[id];
-  segment.job_name = process.job;
+  segment.job_name = name;
   segment.job = &job;
   segment.pid = std::to_string(process.pid);
 }
@@ -86,6 +95,9 @@ FamilyState& Aggregator::family_for(SegmentId id, Job& job, const FamilyDescript
   const auto [found, is_new] = job.families.try_emplace(descriptor.name);
   FamilyState& family = found->second;
   if (is_new) {
+    family.id = ++last_id_;
+    family.job = &job;
+    family.name = descriptor.name;
     family.kind = descriptor.kind;
     family.mode = descriptor.mode;
     family.ticks_per_unit = descriptor.ticks_per_unit;
@@ -94,6 +106,7 @@ FamilyState& Aggregator::family_for(SegmentId id, Job& job, const FamilyDescript
     family.unit = descriptor.unit;
     family.help_order = id;
     page_is_stale_ = true;
+    changed_families_.insert(&family);
   }
   return family;
 }
@@ -113,31 +126,64 @@ void Aggregator::update_help(SegmentId id, FamilyState& family,
     family.help = descriptor.help;
     family.unit = descriptor.unit;
     page_is_stale_ = true;
+    changed_families_.insert(&family);
   }
 }
 
 void Aggregator::bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t ref_index,
                       const SeriesDescriptor& series) {
   FamilyState& family = *ref.family;
-  const bool own = segment.job->per_process || family.mode == GaugeMode::all;
-  const std::string pid = own ? segment.pid : std::string();
-  const auto [found, is_new] = family.series.try_emplace(series_key(series.labels, pid));
+  const auto [found, is_new] = place(segment, family, series);
   SeriesState& state = found->second;
   if (is_new) {
-    state.shown =
-        std::make_shared<model::Series>(exposed_labels(series.labels, segment.job_name, pid));
     state.first_slot = family.kind == FamilyKind::gauge
                            ? totals_.allocate_gauge()
                            : totals_.allocate(family.slots_per_series());
-    state.overflow = series.overflow;
+    ++segment.job->series;
+    ++segment.job->unowned;
     page_is_stale_ = true;
   }
-  if (state.overflow && !series.overflow) {
-    state.overflow = false;
-    page_is_stale_ = true;
-  }
-  ++state.live;
+  own(*segment.job, state);
   segment.bindings.push_back({series.first_cell, ref_index, found});
+}
+
+/// Where the series' numbers go: its own place, which is new the first time, or the overflow series
+/// of its family when its job has too many.
+std::pair<Aggregator::SeriesPlace, bool> Aggregator::place(SegmentState& segment,
+                                                           FamilyState& family,
+                                                           const SeriesDescriptor& series) {
+  const bool has_pid = segment.job->per_process || family.mode == GaugeMode::all;
+  std::string pid = has_pid ? segment.pid : std::string();
+  Labels labels = series.labels;
+  bool overflow = series.overflow;
+  auto found = family.series.find(series_key(labels, pid));
+  if (found == family.series.end() && segment.job->series >= config_.limits.series_per_job) {
+    ++series_overflowed_;
+    labels = {{std::string(kOverflowLabel), "true"}};
+    pid.clear();
+    overflow = true;
+    found = family.series.find(series_key(labels, pid));
+  }
+  if (found != family.series.end()) {
+    if (found->second.overflow && !overflow) {
+      found->second.overflow = false;
+      page_is_stale_ = true;
+    }
+    return {found, false};
+  }
+  SeriesState state;
+  state.own = !pid.empty();
+  state.overflow = overflow;
+  const std::string key = series_key(labels, pid);
+  state.shown =
+      std::make_shared<model::Series>(exposed_labels(std::move(labels), segment.job_name, pid));
+  return {family.series.emplace(key, std::move(state)).first, true};
+}
+
+void Aggregator::own(Job& job, SeriesState& series) {
+  job.unowned -= series.live == 0 ? 1 : 0;
+  ++series.live;
+  series.unowned_since = 0;
 }
 
 Plan Aggregator::plan_of(const SegmentState& segment, const FamilyState* only) const {
@@ -209,6 +255,8 @@ void Aggregator::report(Statistics& statistics) const {
   }
   statistics.folds_total = folds_;
   statistics.families_restarted_total = families_restarted_;
+  statistics.series_overflowed_total = series_overflowed_;
+  statistics.series_evicted_total = series_evicted_;
   for (const auto& [reason, count] : families_refused_) {
     statistics.families_refused_total[reason] += count;
   }

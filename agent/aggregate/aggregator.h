@@ -5,12 +5,17 @@
 // Per segment, once:        add_process, extend (again whenever its directory has grown)
 // Per epoch:                begin_epoch, add_cells for every live segment, snapshot
 // At a process's end, once: fold, then apply: its last values go from the live into the retired
-//                           totals. A Fold is a value, so that it can be made durable in between.
+//                           totals.
+// What must outlive the agent: changes, saved (and load, settle at a start). The totals here may be
+//                           ahead of what is stored: a process that is folded here and not there
+//                           still has its segment, which the next agent folds.
 #ifndef SHM_EXPORTER_AGENT_AGGREGATE_AGGREGATOR_H
 #define SHM_EXPORTER_AGENT_AGGREGATE_AGGREGATOR_H
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +23,8 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/aggregate/family.h"
@@ -26,6 +33,7 @@
 #include "agent/aggregate/statistics.h"
 #include "agent/aggregate/totals.h"
 #include "agent/model/model.h"
+#include "agent/model/retired.h"
 
 namespace shmx::aggregate {
 
@@ -49,8 +57,25 @@ struct Fold {
   std::vector<FinalValue> values;
 };
 
+/// How long what no process adds to any more is shown, and how much of it.
+struct Limits {
+  /// A job without a live process leaves after this: a day, so that nightly jobs stay.
+  std::chrono::nanoseconds retention = std::chrono::hours(24);
+  /// A process's own series leave after this: long enough for the last scrape to see them.
+  std::chrono::nanoseconds linger = std::chrono::minutes(5);
+  /// Series of one job; what is new beyond goes to its family's overflow series. A series is about
+  /// 1 KB of the agent's memory and 200 bytes of each page.
+  std::size_t series_per_job = 50'000;
+  /// Series of one job that no live process adds to; beyond, the longest unowned ones leave.
+  std::size_t unowned_per_job = 20'000;
+  /// Further jobs are summed in one, kOverflowJob: names are the writers' to choose.
+  std::size_t jobs = 10'000;
+};
+inline constexpr std::string_view kOverflowJob = "shm_exporter_overflow";
+
 struct AggregatorConfig {
   std::set<std::string> per_process_jobs;
+  Limits limits;
   std::function<void(const std::string&)> warn;  ///< may be empty
 };
 
@@ -75,7 +100,23 @@ class Aggregator {
 
   /// Retires the segment with these values. `ended_at` (seconds since 1970): when its process was
   /// found to be gone; absent when it is only not read any more.
-  void apply(const Fold& fold, std::optional<double> ended_at);
+  void apply(const Fold& fold, std::optional<double> ended_at, model::BootTime now);
+
+  /// Goes on where the agent before stopped. Once, before any process; ids up to `last_id` are
+  /// used. settle() must follow, when every present segment has been added, with its cells.
+  void load(const model::Retired& retired, model::RetiredId last_id);
+  void settle(model::BootTime now);
+
+  /// Every series restarts at 0: what the epoch under way has counted so far is not shown. For a
+  /// state that is lost, when every present segment has been added, with its cells.
+  void baseline();
+
+  /// Jobs and series whose time is over leave.
+  void expire(model::BootTime now);
+
+  /// What has changed since the last saved(). New series get their ids here.
+  model::RetiredChanges changes();
+  void saved();
 
   /// This epoch's page. Valid as long as the caller likes.
   std::shared_ptr<const model::Snapshot> snapshot();
@@ -95,10 +136,11 @@ class Aggregator {
     const Bounds* bounds = nullptr;  ///< as declared; a key of family->live_bounds
     bool admits_negative = false;
   };
+  using SeriesPlace = std::map<std::string, SeriesState>::iterator;
   struct Binding {
     std::uint32_t first_cell;
     std::uint32_t ref;  ///< index in refs
-    std::map<std::string, SeriesState>::iterator series;
+    SeriesPlace series;
   };
   struct SegmentState {
     std::string job_name;
@@ -123,8 +165,16 @@ class Aggregator {
   void subtract_shown(const FamilyState& family);
   void plan_all_of(const FamilyState& family);
   Plan plan_of(const SegmentState& segment, const FamilyState* only = nullptr) const;
-  void release(const FamilyState& family, SeriesState& series);
-  void unbind(SegmentState& segment);
+  void unbind(SegmentState& segment, model::BootTime now);
+  std::pair<SeriesPlace, bool> place(SegmentState& segment, FamilyState& family,
+                                     const SeriesDescriptor& series);
+  void own(Job& job, SeriesState& series);
+  SeriesPlace erase(FamilyState& family, SeriesPlace series);
+  void erase_families(Job& job);
+  void evict_unowned(Job& job);
+  void note_changed(FamilyState& family);
+  void load_series(FamilyState& family, const model::RetiredSeries& stored);
+  model::RetiredSeries stored(const FamilyState& family, SeriesState& series);
 
   AggregatorConfig config_;
   Jobs jobs_;
@@ -136,6 +186,18 @@ class Aggregator {
   std::set<std::string> warned_;
   std::uint64_t folds_ = 0;
   std::uint64_t families_restarted_ = 0;
+  std::uint64_t series_overflowed_ = 0;
+  std::uint64_t series_evicted_ = 0;
+  bool loading_ = false;  ///< between load() and settle()
+
+  // What is not stored yet.
+  model::RetiredId last_id_ = 0;
+  std::set<Job*> changed_jobs_;
+  absl::flat_hash_set<FamilyState*> changed_families_;
+  absl::flat_hash_map<SeriesState*, FamilyState*> changed_series_;
+  std::vector<model::RetiredId> jobs_removed_;
+  std::vector<model::RetiredId> families_removed_;
+  std::vector<model::RetiredId> series_removed_;
 };
 
 }  // namespace shmx::aggregate

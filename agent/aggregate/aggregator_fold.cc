@@ -47,7 +47,7 @@ Fold Aggregator::fold(SegmentId id, std::span<const std::uint64_t> cells) const 
   return result;
 }
 
-void Aggregator::apply(const Fold& fold, std::optional<double> ended_at) {
+void Aggregator::apply(const Fold& fold, std::optional<double> ended_at, model::BootTime now) {
   const auto found = segments_.find(fold.segment);
   for (const FinalValue& value : fold.values) {
     totals_.retired(value.slot) += value.ticks;
@@ -56,24 +56,31 @@ void Aggregator::apply(const Fold& fold, std::optional<double> ended_at) {
   segments_.erase(found);
   Job& job = *segment.job;
   --job.processes;
+  ++job.folded;
+  job.left_at = job.processes == 0 ? now : 0;
+  changed_jobs_.insert(&job);
   if (ended_at) {
     ++job.ended;
     job.last_exit = std::max(job.last_exit.value_or(*ended_at), *ended_at);
   }
   ++folds_;
-  unbind(segment);
+  unbind(segment, now);
+  evict_unowned(job);
 }
 
-void Aggregator::unbind(SegmentState& segment) {
+void Aggregator::unbind(SegmentState& segment, model::BootTime now) {
   for (const Binding& binding : segment.bindings) {
     FamilyState& family = *segment.refs[binding.ref].family;
     SeriesState& series = binding.series->second;
-    // Gauges are of live processes only; series of one process leave with it.
-    const bool leaves = family.kind == FamilyKind::gauge || segment.job->per_process;
-    if (--series.live == 0 && leaves) {
-      release(family, series);
-      family.series.erase(binding.series);
-      page_is_stale_ = true;
+    --series.live;
+    if (series.live == 0) {
+      ++segment.job->unowned;
+      series.unowned_since = now;
+    }
+    if (family.kind != FamilyKind::gauge) {
+      changed_series_[&series] = &family;
+    } else if (series.live == 0) {
+      erase(family, binding.series);  // Gauges are of live processes only.
     }
   }
   // A segment may declare a family with many bounds; what is common is settled once.
@@ -93,19 +100,12 @@ void Aggregator::unbind(SegmentState& segment) {
   }
 }
 
-void Aggregator::release(const FamilyState& family, SeriesState& series) {
-  if (family.kind == FamilyKind::gauge) {
-    totals_.release_gauge(series.first_slot);
-  } else {
-    totals_.release(series.first_slot, family.slots_per_series());
-  }
-}
-
 void Aggregator::join_bounds(FamilyState& family, const Bounds& bounds) {
   if (family.bounds == bounds) {
     return;
   }
-  if (family.live_bounds.empty()) {
+  // At a start other processes of the family may be still to come: settle() restarts it if not.
+  if (family.live_bounds.empty() && !loading_) {
     restart(family, bounds);
     return;
   }
@@ -150,25 +150,26 @@ void Aggregator::coarsen(FamilyState& family, const Bounds& bounds) {
     series.first_slot = to;
   }
   plan_all_of(family);
-  page_is_stale_ = true;
+  note_changed(family);
 }
 
 void Aggregator::restart(FamilyState& family, const Bounds& bounds) {
-  const std::uint32_t old_slots = family.slots_per_series();
-  family.bounds = bounds;
   for (auto series = family.series.begin(); series != family.series.end();) {
-    totals_.release(series->second.first_slot, old_slots);
     if (series->second.live == 0) {
-      series = family.series.erase(series);
+      series = erase(family, series);
       continue;
     }
-    series->second.first_slot = totals_.allocate(family.slots_per_series());
+    totals_.release(series->second.first_slot, family.slots_per_series());
     ++series;
+  }
+  family.bounds = bounds;
+  for (auto& [key, series] : family.series) {
+    series.first_slot = totals_.allocate(family.slots_per_series());
   }
   plan_all_of(family);
   subtract_shown(family);
   ++families_restarted_;
-  page_is_stale_ = true;
+  note_changed(family);
 }
 
 /// What live processes have counted and the old series have shown is not shown again: the family

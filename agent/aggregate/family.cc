@@ -57,6 +57,8 @@ std::string_view to_string(Conflict reason) noexcept {
       return "mode_conflict";
     case Conflict::resolution:
       return "resolution_conflict";
+    case Conflict::limit:
+      return "too_many_families";
     case Conflict::collision:
       break;
   }
@@ -76,6 +78,9 @@ std::optional<Conflict> conflict(const Job& job, const FamilyDescriptor& family)
   }
   if (collides(job, family)) {
     return Conflict::collision;
+  }
+  if (job.families.size() >= kMaxFamiliesPerJob) {
+    return Conflict::limit;
   }
   return std::nullopt;
 }

@@ -13,17 +13,26 @@
 #include "agent/aggregate/bounds.h"
 #include "agent/aggregate/totals.h"
 #include "agent/model/model.h"
+#include "agent/model/retired.h"
 
 namespace shmx::aggregate {
 
 struct SeriesState {
   std::shared_ptr<const model::Series> shown;
-  Slot first_slot = 0;     ///< a gauge's is a gauge slot
-  std::uint32_t live = 0;  ///< how many series of live segments add to it
-  bool overflow = false;   ///< hidden while it is 0
+  Slot first_slot = 0;                ///< a gauge's is a gauge slot
+  std::uint32_t live = 0;             ///< how many series of live segments add to it
+  bool overflow = false;              ///< hidden while it is 0
+  bool own = false;                   ///< of one process: its labels have its pid
+  model::RetiredId id = 0;            ///< 0: not stored yet
+  model::BootTime unowned_since = 0;  ///< while live is 0
 };
 
+struct Job;
+
 struct FamilyState {
+  model::RetiredId id = 0;
+  Job* job = nullptr;
+  std::string name;
   FamilyKind kind = FamilyKind::counter;
   GaugeMode mode = GaugeMode::none;
   std::uint64_t ticks_per_unit = 1;
@@ -40,13 +49,21 @@ struct FamilyState {
 };
 
 struct Job {
+  model::RetiredId id = 0;
+  std::string name;
   bool per_process = false;
   std::map<std::string, FamilyState> families;  ///< by name
-  std::uint64_t processes = 0;
-  std::uint64_t started = 0;
-  std::uint64_t ended = 0;
+  std::uint64_t series = 0;                     ///< of all families, the unowned ones included
+  std::uint64_t unowned = 0;                    ///< of them those that no live process adds to
+  std::uint64_t processes = 0;                  ///< live ones
+  std::int64_t folded = 0;                      ///< processes in the totals, less a baseline's
+  std::int64_t ended = 0;
   std::uint64_t newest_start_unix_ns = 0;
   std::optional<double> last_exit;  ///< seconds since 1970
+  model::BootTime left_at = 0;      ///< while processes is 0
+
+  /// How many processes have been seen, so that it goes on over the agent's restarts.
+  std::int64_t started() const noexcept { return folded + static_cast<std::int64_t>(processes); }
 };
 using Jobs = std::map<std::string, Job>;
 
@@ -56,9 +73,14 @@ enum class Conflict {
   mode,
   resolution,
   collision,  ///< its samples would have the names of another family's
+  limit,      ///< the job has kMaxFamiliesPerJob already
 };
 inline constexpr Conflict kAllConflicts[] = {Conflict::type, Conflict::mode, Conflict::resolution,
-                                             Conflict::collision};
+                                             Conflict::collision, Conflict::limit};
+
+/// A family's state is small but for its texts (1.3 KB at most): 5 MB for one job that goes wild.
+inline constexpr std::size_t kMaxFamiliesPerJob = 4096;
+
 std::string_view to_string(Conflict reason) noexcept;
 
 /// Whether the family may be the job's family of that name, which may not exist yet.

@@ -61,7 +61,7 @@ bool put_job_metric(const PagePoint& point, Value& value) {
   const Job& job = *point.job;
   switch (point.form) {
     case Form::job_started:
-      value = model::CounterValue{job.started};
+      value = model::CounterValue{std::max<std::int64_t>(job.started(), 0)};
       return true;
     case Form::job_ended:
       value = model::CounterValue{job.ended};

@@ -33,17 +33,25 @@ struct Statistics {
   std::uint64_t segments_refused = 0;      ///< files that are no admissible segments
   std::uint64_t segments_quarantined = 0;  ///< admitted once, violated a rule later, ignored
 
+  std::uint64_t segments_degraded = 0;        ///< live ones whose shim has lost something
   CountsByReason segments_refused_total;      ///< files, once per file
   CountsByReason segments_quarantined_total;  ///< by what they violated
   CountsByReason families_refused_total;      ///< once per segment and family
   CountsByReason series_refused_total;        ///< once per segment and series
 
-  std::uint64_t folds_total = 0;               ///< dead segments' values that entered the totals
-  std::uint64_t fold_failures_total = 0;       ///< dead segments that could not be read once more
+  std::uint64_t folds_total = 0;  ///< dead segments' values that entered the totals
+  /// Dead segments that could not be read once more, and transactions that failed.
+  std::uint64_t fold_failures_total = 0;
+  std::uint64_t folds_waiting = 0;             ///< in the totals, not in the state yet
+  CountsByReason states_lost_total;            ///< states that could not be gone on with
+  std::uint64_t state_commits_total = 0;       ///< transactions
+  std::uint64_t state_bytes = 0;               ///< of the state's files
   std::uint64_t unlink_failures_total = 0;     ///< folded segments whose file could not be removed
   std::uint64_t newborns_removed_total = 0;    ///< unlocked dot files that nobody finished
   std::uint64_t own_failures_total = 0;        ///< out of descriptors or memory: answered 503
   std::uint64_t families_restarted_total = 0;  ///< histograms that restarted with new bounds
+  std::uint64_t series_overflowed_total = 0;   ///< declared beyond their job's limit
+  std::uint64_t series_evicted_total = 0;      ///< left for others, nobody adding to them any more
 
   std::uint64_t jobs = 0;
   std::uint64_t series = 0;  ///< kept, hidden overflow series included

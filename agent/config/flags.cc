@@ -26,6 +26,14 @@ constexpr std::size_t kMostRequests = 10'000;
 constexpr std::uint64_t kShortestRescanMs = 1000;
 constexpr std::uint64_t kLongestRescanMs = 86'400'000;
 
+// A series that leaves before it was scraped would lose its last counts; what stays for longer than
+// a year stays for ever.
+constexpr std::uint64_t kShortestStayMs = 10'000;
+constexpr std::uint64_t kLongestStayMs = 366ULL * 86'400'000;
+
+// More series of one job than this are a mistake: no page of that size is scraped in time.
+constexpr std::size_t kMostSeries = 10'000'000;
+
 // The names that an option takes, in the order of its values.
 constexpr std::array kLevels = {"debug", "info", "warn", "error"};
 constexpr std::array kFormats = {"logfmt", "json"};
@@ -49,17 +57,19 @@ void add_choice(CLI::App& app, const std::string& name, Enum& value,
 
 // Durations as Prometheus writes them: 500ms, 30s, 5m, 1h.
 CLI::Validator duration() {
-  const std::map<std::string, std::uint64_t> units = {
-      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+  const std::map<std::string, std::uint64_t> units = {{"ms", 1},         {"s", 1000},
+                                                      {"m", 60'000},     {"h", 3'600'000},
+                                                      {"d", 86'400'000}, {"w", 604'800'000}};
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED).description("");
 }
 
-CLI::Validator rescan_range() {
-  return {[](std::string& milliseconds) {
+CLI::Validator between(std::uint64_t shortest_ms, std::uint64_t longest_ms,
+                       const std::string& expected) {
+  return {[=](std::string& milliseconds) {
             std::uint64_t value = 0;
             const bool fits = CLI::detail::lexical_cast(milliseconds, value) &&
-                              value >= kShortestRescanMs && value <= kLongestRescanMs;
-            return fits ? std::string() : std::string("expected 1s to 24h");
+                              value >= shortest_ms && value <= longest_ms;
+            return fits ? std::string() : expected;
           },
           ""};
 }
@@ -91,6 +101,8 @@ std::string repeated_directory(std::vector<std::string>& directories) {
 struct Parsed {
   Flags flags;
   std::uint64_t rescan_ms = 30'000;
+  std::uint64_t retention_ms = 86'400'000;
+  std::uint64_t linger_ms = 300'000;
 };
 
 void declare(CLI::App& app, Parsed& parsed) {
@@ -126,10 +138,40 @@ void declare(CLI::App& app, Parsed& parsed) {
                  "How often the directories are listed, for what\n"
                  "inotify cannot tell.")
       ->transform(duration())
-      ->check(rescan_range())
+      ->check(between(kShortestRescanMs, kLongestRescanMs, "expected 1s to 24h"))
       ->type_name("DURATION")
       ->default_str("30s")
       ->group("Segments");
+  app.add_option("--state.directory", flags.state_directory,
+                 "Directory of the agent's own, where the totals of ended\n"
+                 "processes outlive a restart. Created if it is missing;\n"
+                 "its parent should be on a tmpfs that no service fills.")
+      ->check(absolute_path())
+      ->type_name("PATH")
+      ->capture_default_str()
+      ->group("Totals");
+  app.add_option("--totals.retention", parsed.retention_ms,
+                 "How long a job is shown after its last process ended.")
+      ->transform(duration())
+      ->check(between(kShortestStayMs, kLongestStayMs, "expected 10s to 366d"))
+      ->type_name("DURATION")
+      ->default_str("1d")
+      ->group("Totals");
+  app.add_option("--totals.linger", parsed.linger_ms,
+                 "How long the series of one process (jobs with\n"
+                 "per_process) are shown after it ended.")
+      ->transform(duration())
+      ->check(between(kShortestStayMs, kLongestStayMs, "expected 10s to 366d"))
+      ->type_name("DURATION")
+      ->default_str("5m")
+      ->group("Totals");
+  app.add_option("--totals.series-per-job", flags.series_per_job,
+                 "Series of one job; what is new beyond goes to the\n"
+                 "overflow series of its family.")
+      ->check(CLI::Range(std::size_t{1}, kMostSeries).description(""))
+      ->type_name("NUMBER")
+      ->capture_default_str()
+      ->group("Totals");
   app.add_option("--config.file", flags.config_file, "YAML file with the settings of jobs.")
       ->type_name("FILE")
       ->group("Configuration");
@@ -163,6 +205,8 @@ std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
                 std::string("shm_exporter: error: ") + error.what() + ", try --help\n"};
   }
   parsed.flags.rescan_interval = std::chrono::milliseconds(parsed.rescan_ms);
+  parsed.flags.retention = std::chrono::milliseconds(parsed.retention_ms);
+  parsed.flags.linger = std::chrono::milliseconds(parsed.linger_ms);
   if (const std::string twice = repeated_directory(parsed.flags.segment_directories);
       !twice.empty()) {
     return Exit{kUsageError,

@@ -21,6 +21,10 @@ struct Flags {
   std::string config_file;
   std::vector<std::string> segment_directories;  ///< never empty after parse_flags()
   std::chrono::milliseconds rescan_interval{30'000};
+  std::string state_directory = "/run/shm-exporter/state";
+  std::chrono::milliseconds retention{std::chrono::hours(24)};  ///< of a job without processes
+  std::chrono::milliseconds linger{std::chrono::minutes(5)};    ///< of one process's own series
+  std::size_t series_per_job = 50'000;
 };
 
 /// What to print instead of running: --help and --version on stdout with 0, mistakes on stderr.

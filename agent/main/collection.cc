@@ -1,6 +1,7 @@
 #include "agent/main/collection.h"
 
 #include <boost/asio/post.hpp>
+#include <ctime>
 #include <new>
 #include <utility>
 
@@ -11,7 +12,10 @@ namespace shmx {
 namespace {
 
 Collector::Time now() {
-  return std::chrono::system_clock::now();
+  struct timespec boot {};
+  ::clock_gettime(CLOCK_BOOTTIME, &boot);
+  return {std::chrono::system_clock::now(),
+          std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec)};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,6 +22,8 @@
 #include "agent/main/segment_directory.h"
 #include "agent/render/text.h"
 #include "agent/self/self_metrics.h"
+#include "agent/state/directory.h"
+#include "agent/state/store.h"
 #include "agent/web/pages.h"
 #include "agent/web/server.h"
 
@@ -77,6 +80,14 @@ void raise_descriptor_limit() {
   }
 }
 
+// Names this boot: what a state is true for.
+std::string boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
 void stop_on_signals(boost::asio::signal_set& signals, shmx::web::Server& server,
                      boost::asio::io_context& loop) {
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
@@ -90,6 +101,11 @@ void stop_on_signals(boost::asio::signal_set& signals, shmx::web::Server& server
 
 int serve(const Flags& flags, const shmx::config::Settings& settings) {
   raise_descriptor_limit();
+  auto state = shmx::state::Directory::take(flags.state_directory);
+  if (!state) {
+    log(LogLevel::error, "Cannot keep totals", {{"err", state.error().message}});
+    return kStartError;
+  }
   boost::asio::io_context loop(1);
   boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
   shmx::self::SelfMetrics self({.version = SHMX_VERSION, .revision = "", .compiler = __VERSION__},
@@ -103,6 +119,10 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
   shmx::CollectorConfig config;
   config.directories = flags.segment_directories;
   config.per_process_jobs = settings.per_process_jobs;
+  config.limits.retention = flags.retention;
+  config.limits.linger = flags.linger;
+  config.limits.series_per_job = flags.series_per_job;
+  config.store = std::make_unique<shmx::state::Store>(std::move(state).value(), boot_id());
   config.warn = [](const std::string& sentence) { log(LogLevel::warn, sentence); };
   shmx::Collection collection(std::move(config), flags.rescan_interval, self);
 

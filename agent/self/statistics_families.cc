@@ -31,7 +31,7 @@ constexpr Entry<std::uint64_t Statistics::*> kCounters[] = {
      "Histogram families that restarted from zero with new bucket bounds.",
      &Statistics::families_restarted_total},
     {"shm_exporter_fold_failures_total",
-     "Segments of ended processes that could not be read a last time.",
+     "Segments of ended processes that could not be read a last time, and failed transactions.",
      &Statistics::fold_failures_total},
     {"shm_exporter_folds_total",
      "Segments of ended processes whose values entered the totals of their job.",
@@ -42,14 +42,28 @@ constexpr Entry<std::uint64_t Statistics::*> kCounters[] = {
     {"shm_exporter_own_failures_total",
      "Times the exporter ran out of descriptors or memory while reading segments.",
      &Statistics::own_failures_total},
+    {"shm_exporter_series_evicted_total",
+     "Series that no process adds to any more and that left early, for there were too many.",
+     &Statistics::series_evicted_total},
+    {"shm_exporter_series_overflowed_total",
+     "Series that were put into the overflow series of their family, for their job has too many.",
+     &Statistics::series_overflowed_total},
+    {"shm_exporter_state_commits_total", "Transactions of the state.",
+     &Statistics::state_commits_total},
     {"shm_exporter_unlink_failures_total",
      "Segments of ended processes whose file could not be removed.",
      &Statistics::unlink_failures_total},
 };
 
 constexpr Entry<std::uint64_t Statistics::*> kGauges[] = {
+    {"shm_exporter_folds_waiting",
+     "Ended processes whose values are shown and not in the state yet.",
+     &Statistics::folds_waiting},
     {"shm_exporter_jobs", "Jobs that are shown.", &Statistics::jobs},
+    {"shm_exporter_segments_degraded", "Live segments whose process reports a loss.",
+     &Statistics::segments_degraded},
     {"shm_exporter_series", "Series that are kept.", &Statistics::series},
+    {"shm_exporter_state_size_bytes", "Size of the state's files.", &Statistics::state_bytes},
 };
 
 constexpr Entry<CountsByReason Statistics::*> kReasons[] = {
@@ -62,6 +76,9 @@ constexpr Entry<CountsByReason Statistics::*> kReasons[] = {
     {"shm_exporter_segments_refused_total",
      "Files in the segment directories that are no admissible segments.",
      &Statistics::segments_refused_total},
+    {"shm_exporter_states_lost_total",
+     "States of an agent before that could not be gone on with: every counter restarted at 0.",
+     &Statistics::states_lost_total},
     {"shm_exporter_series_refused_total", "Series that a segment declared and that were refused.",
      &Statistics::series_refused_total},
 };

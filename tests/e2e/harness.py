@@ -115,9 +115,10 @@ class Process:
 class Agent(Process):
     """A running shm_exporter."""
 
-    def __init__(self, program, directory, log):
+    def __init__(self, program, directory, state, log, options=()):
         super().__init__([program, "--web.listen-address", "127.0.0.1:0",
-                          "--segments.directory", directory], log)
+                          "--segments.directory", directory, "--state.directory", state, *options],
+                         log)
         self.address = None
 
     @property
@@ -223,8 +224,9 @@ class Host:
         self._processes.append(process)
         return process
 
-    def start_agent(self):
-        agent = self.keep(Agent(self.programs.agent, self.segments, self._log("agent")))
+    def start_agent(self, *options):
+        agent = self.keep(Agent(self.programs.agent, self.segments, self.directory / "state",
+                                self._log("agent"), options))
         agent.wait_until_listening()
         return agent
 

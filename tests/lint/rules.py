@@ -13,6 +13,7 @@ WALLS = {
     "agent/read": ["shm", "agent/model"],
     "agent/aggregate": ["agent/model"],
     "agent/render": ["agent/model"],
+    "agent/state": ["shm", "agent/model"],
     "agent/self": ["agent/model", "agent/aggregate/statistics.h"],
     "agent/web": [],
     "agent/config": ["shm/registry.h"],

@@ -23,7 +23,7 @@ constexpr Refusal kAllRefusals[] = {
 };
 
 double seconds_of(Collector::Time time) {
-  return std::chrono::duration<double>(time.time_since_epoch()).count();
+  return std::chrono::duration<double>(time.wall.time_since_epoch()).count();
 }
 
 }  // namespace
@@ -31,7 +31,10 @@ double seconds_of(Collector::Time time) {
 Collector::Impl::Impl(CollectorConfig config)
     : config_(std::move(config)),
       scanner_({config_.directories, config_.max_segment_bytes, config_.warn}),
-      aggregator_({config_.per_process_jobs, config_.warn}) {
+      aggregator_({config_.per_process_jobs, config_.limits, config_.warn}) {
+  for (const char* const loss : state::kLosses) {
+    states_lost_[loss] = 0;
+  }
   for (const Refusal reason : kAllRefusals) {
     scanner_.refusals().declare(to_string(reason));
     quarantined_total_[std::string(to_string(reason))] = 0;
@@ -48,14 +51,27 @@ void Collector::Impl::warn(const std::string& line) const {
 
 void Collector::Impl::on_inotify(Time now) {
   scanner_.drain();
-  take_news(now);
+  if (settled_) {
+    take_news(now);
+    commit();
+  }
 }
 
 void Collector::Impl::rescan(Time now) {
+  rescan_due_ = !open_state();
+  if (rescan_due_) {
+    return;
+  }
   scanner_.rescan();
+  forget_gone();
   take_news(now);
+  settle(now);
   bury_dead(now);
   std::erase_if(quarantined_, [this](scan::FileId id) { return scanner_.find(id) == nullptr; });
+  if (settled_) {
+    aggregator_.expire(now.boot.count());
+    commit();
+  }
 }
 
 void Collector::Impl::take_news(Time now) {
@@ -78,6 +94,9 @@ void Collector::Impl::open(scan::FileId id, Time now) {
   auto segment = read::Segment::open(file->fd, config_.max_segment_bytes);
   if (!segment) {
     meet_failure(id, segment.error());
+    return;
+  }
+  if (meet_folded(id, *segment)) {
     return;
   }
   if (const auto result = segment->read(file->fd); !result) {
@@ -131,6 +150,9 @@ void Collector::Impl::note_losses(Live& live) {
 }
 
 void Collector::Impl::bury_dead(Time now) {
+  if (!settled_) {
+    return;  // What a baseline is made of must all be there.
+  }
   std::vector<scan::FileId> dead;
   for (const auto& [id, live] : live_) {
     if (segment_lock_state(live.file->fd.get()) == LockState::free) {
@@ -144,14 +166,14 @@ void Collector::Impl::bury_dead(Time now) {
 
 void Collector::Impl::bury_if_dead(scan::FileId id, Time now) {
   const auto found = live_.find(id);
-  if (found != live_.end() && segment_lock_state(found->second.file->fd.get()) == LockState::free) {
+  if (settled_ && found != live_.end() &&
+      segment_lock_state(found->second.file->fd.get()) == LockState::free) {
     bury(id, found->second, now);
   }
 }
 
 /// The lock is free: nobody can store into the segment any more, so this read is the last. Its
-/// values enter the totals before the file is removed, and the file is removed before anything can
-/// find it again.
+/// values enter the totals, and with its identity the state, before the file is removed.
 void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
   const auto result = live.content.read(live.file->fd);
   if (result) {
@@ -167,27 +189,35 @@ void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
          ": the last read of a dead process failed, its values before are kept: " +
          result.error().detail);
   }
-  retire(id, seconds_of(now));
-  scanner_.remove(id);
+  burials_.push_back({id, identity_of(*live.file, live.content), false});
+  retire(id, seconds_of(now), now);
 }
 
-void Collector::Impl::retire(scan::FileId id, std::optional<double> ended_at) {
+void Collector::Impl::retire(scan::FileId id, std::optional<double> ended_at, Time now) {
   const Live& live = live_.at(id);
-  aggregator_.apply(aggregator_.fold(id, live.content.cells()), ended_at);
+  aggregator_.apply(aggregator_.fold(id, live.content.cells()), ended_at, now.boot.count());
   for (std::size_t i = 0; i < retired_losses_.size(); ++i) {
     retired_losses_[i] += live.losses[i];
   }
   live_.erase(id);
 }
 
-void Collector::Impl::quarantine(scan::FileId id, const ReadError& error) {
+void Collector::Impl::quarantine(scan::FileId id, const ReadError& error, Time now) {
+  const Live& live = live_.at(id);
   ++quarantined_total_[std::string(to_string(error.reason))];
-  warn("quarantined " + live_.at(id).file->name + " of job " +
-       live_.at(id).content.claims().service + ": " + std::string(to_string(error.reason)) + " (" +
-       error.detail + ")");
-  retire(id, std::nullopt);
+  warn("quarantined " + live.file->name + " of job " + live.content.claims().service + ": " +
+       std::string(to_string(error.reason)) + " (" + error.detail + ")");
+  burials_.push_back({id, identity_of(*live.file, live.content), true});
+  retire(id, std::nullopt, now);
   scanner_.ignore(id);
   quarantined_.insert(id);
+}
+
+/// After the epoch was shown, or before: its values are the last good ones either way.
+void Collector::Impl::quarantine_violators(Time now) {
+  for (const auto& [id, error] : std::exchange(violations_, {})) {
+    quarantine(id, error, now);
+  }
 }
 
 void Collector::Impl::read_all() {
@@ -211,6 +241,12 @@ void Collector::Impl::read_all() {
 }
 
 Result<std::shared_ptr<const model::Snapshot>> Collector::Impl::collect(Time now) {
+  if (rescan_due_) {
+    rescan(now);
+  }
+  if (rescan_due_) {
+    return Error{"the state cannot be read yet: " + state_problem_};
+  }
   scanner_.drain();
   take_news(now);
   if (!scanner_.complete()) {
@@ -219,13 +255,12 @@ Result<std::shared_ptr<const model::Snapshot>> Collector::Impl::collect(Time now
   if (!unread_.empty()) {
     return Error{"a segment cannot be read yet: the agent is out of descriptors or memory"};
   }
+  settle(now);
   bury_dead(now);
   read_all();
   std::shared_ptr<const model::Snapshot> snapshot = aggregator_.snapshot();
-  // After the snapshot: it has shown the last good values of these as live ones.
-  for (const auto& [id, error] : std::exchange(violations_, {})) {
-    quarantine(id, error);
-  }
+  quarantine_violators(now);
+  commit();
   return snapshot;
 }
 

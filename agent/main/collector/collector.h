@@ -20,8 +20,10 @@
 #include <string>
 #include <vector>
 
+#include "agent/aggregate/aggregator.h"
 #include "agent/aggregate/statistics.h"
 #include "agent/model/model.h"
+#include "agent/state/store.h"
 #include "shm/layout.h"
 #include "shm/result.h"
 
@@ -31,6 +33,9 @@ struct CollectorConfig {
   std::vector<std::string> directories;    ///< where segments are looked for
   std::set<std::string> per_process_jobs;  ///< jobs whose series carry a label pid instead of a sum
   std::uint64_t max_segment_bytes = layout::kMaxSegmentBytes;
+  aggregate::Limits limits;
+  /// Where the totals of dead processes outlive this one. Null: they do not.
+  std::unique_ptr<state::Store> store;
   /// Called with one sentence about something an operator should know (a refused file, a conflict,
   /// a lost directory), once per occasion. Must not throw. May be empty.
   std::function<void(const std::string&)> warn;
@@ -38,8 +43,10 @@ struct CollectorConfig {
 
 class Collector {
  public:
-  /// Wall clock time: shown in the jobs' exit times, used for nothing else.
-  using Time = std::chrono::system_clock::time_point;
+  struct Time {
+    std::chrono::system_clock::time_point wall;  ///< shown as the jobs' exit times
+    std::chrono::nanoseconds boot{};             ///< CLOCK_BOOTTIME: what is over when
+  };
 
   explicit Collector(CollectorConfig config);
   ~Collector();
@@ -58,8 +65,8 @@ class Collector {
   void rescan(Time now);
 
   /// Reads every segment and gives one consistent epoch; never blocks on a writer. An error (503):
-  /// before the first complete scan, and while a segment could not be read because of a failure of
-  /// the agent's own. The caller may keep the snapshot as long as it likes.
+  /// before the first complete scan, and while a segment or the state could not be read because of
+  /// a failure of the agent's own. The caller may keep the snapshot as long as it likes.
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
 
   /// Whether the first complete scan is done (/-/ready).

@@ -25,7 +25,7 @@ class Collector::Impl {
   void on_inotify(Time now);
   void rescan(Time now);
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
-  bool ready() const noexcept { return scanner_.complete() && unread_.empty(); }
+  bool ready() const noexcept { return settled_ && scanner_.complete() && unread_.empty(); }
   aggregate::Statistics statistics() const;
 
  private:
@@ -38,6 +38,24 @@ class Collector::Impl {
     Losses losses{};
   };
 
+  /// A segment whose last values are in the totals, and are to be durable before its file goes.
+  struct Burial {
+    scan::FileId id;
+    state::SegmentIdentity identity;
+    bool quarantined;  ///< its file stays until its process ends
+  };
+  using Inode = std::pair<std::uint64_t, std::uint64_t>;  // device, inode
+
+  bool open_state();
+  void settle(Time now);
+  void forget_absent();
+  bool meet_folded(scan::FileId id, const read::Segment& segment);
+  void commit();
+  void finish(const Burial& burial);
+  void keep_or_forget(scan::FileId id, const state::SegmentIdentity& identity);
+  void forget_gone();
+  static state::SegmentIdentity identity_of(const scan::File& file, const read::Segment& segment);
+
   void take_news(Time now);
   void open(scan::FileId id, Time now);
   void meet_failure(scan::FileId id, const ReadError& error);
@@ -46,8 +64,9 @@ class Collector::Impl {
   void bury_if_dead(scan::FileId id, Time now);
   void bury(scan::FileId id, Live& live, Time now);
   void read_all();
-  void quarantine(scan::FileId id, const ReadError& error);
-  void retire(scan::FileId id, std::optional<double> ended_at);
+  void quarantine(scan::FileId id, const ReadError& error, Time now);
+  void quarantine_violators(Time now);
+  void retire(scan::FileId id, std::optional<double> ended_at, Time now);
   void note_losses(Live& live);
   void warn(const std::string& line) const;
 
@@ -63,6 +82,24 @@ class Collector::Impl {
   aggregate::CountsByReason series_refused_;
   std::uint64_t fold_failures_ = 0;
   std::uint64_t read_failures_ = 0;
+
+  // The way of a dead segment: live_ -> burials_ -> (commit, unlink) -> gone_ -> (a scan) ->
+  // forgotten_ -> (commit). What cannot be unlinked waits in kept_ until it is gone.
+  std::vector<Burial> burials_;
+  std::map<scan::FileId, state::SegmentIdentity> kept_;
+  std::vector<state::SegmentIdentity> gone_;
+  std::vector<state::SegmentIdentity> forgotten_;
+  std::map<Inode, state::SegmentIdentity> folded_before_;  ///< by an agent before this one
+
+  bool state_open_ = false;
+  bool state_lost_ = false;
+  bool rescan_due_ = false;  ///< the last one had no state to go on with
+  bool settled_ = false;  ///< every segment that was there at the start has been read or refused
+  bool commit_failing_ = false;
+  std::string state_problem_;
+  std::uint64_t commits_ = 0;
+  std::uint64_t commit_failures_ = 0;
+  aggregate::CountsByReason states_lost_;
 };
 
 }  // namespace shmx

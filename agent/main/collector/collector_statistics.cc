@@ -1,6 +1,8 @@
 // The numbers about the collector's own work.
 #include <sys/statvfs.h>
 
+#include <algorithm>
+
 #include "agent/main/collector/collector_impl.h"
 
 namespace shmx {
@@ -32,7 +34,11 @@ aggregate::Statistics Collector::Impl::statistics() const {
   statistics.segments_refused_total = scanner_.refusals().counts();
   statistics.segments_quarantined_total = quarantined_total_;
   statistics.series_refused_total = series_refused_;
-  statistics.fold_failures_total = fold_failures_;
+  statistics.fold_failures_total = fold_failures_ + commit_failures_;
+  statistics.states_lost_total = states_lost_;
+  statistics.state_commits_total = commits_;
+  statistics.state_bytes = config_.store ? config_.store->size_bytes() : 0;
+  statistics.folds_waiting = burials_.size();
   statistics.unlink_failures_total = scanner_.unlink_failures();
   statistics.newborns_removed_total = scanner_.newborns_removed();
   statistics.own_failures_total = scanner_.own_failures() + read_failures_;
@@ -41,6 +47,9 @@ aggregate::Statistics Collector::Impl::statistics() const {
     for (std::size_t i = 0; i < live.losses.size(); ++i) {
       statistics.losses_total[i] += live.losses[i];
     }
+    const bool degraded = std::any_of(live.losses.begin(), live.losses.end(),
+                                      [](std::uint64_t lost) { return lost != 0; });
+    statistics.segments_degraded += degraded ? 1 : 0;
   }
   for (const scan::DirectoryStatus& status : scanner_.directories()) {
     statistics.directories.push_back(space_of(status));

@@ -36,7 +36,7 @@ class Aggregating : public ::testing::Test {
   }
   testing::PageValues page() { return testing::values_of(*aggregator_.snapshot()); }
 
-  Aggregator aggregator_{{{"solo"}, {}}};
+  Aggregator aggregator_{{{"solo"}, {}, {}}};
 };
 
 TEST_F(Aggregating, AFoldIsAValueThatChangesNothingUntilItIsApplied) {
@@ -46,7 +46,7 @@ TEST_F(Aggregating, AFoldIsAValueThatChangesNothingUntilItIsApplied) {
   aggregator_.add_cells(1, cells);
   const Fold fold = aggregator_.fold(1, cells);
   EXPECT_THAT(page(), Contains(Pair("x_total{job=\"shop\"}", 5)));
-  aggregator_.apply(fold, 12.5);
+  aggregator_.apply(fold, 12.5, 1);
   for (int epoch = 0; epoch < 2; ++epoch) {
     aggregator_.begin_epoch();
     const auto values = page();
@@ -77,7 +77,7 @@ TEST_F(Aggregating, TotalsBeyond64BitsAreKeptExactly) {
   const Cells cells = {0, layout::kCellMax};
   for (SegmentId id = 1; id <= 4; ++id) {
     add(id, "shop");
-    aggregator_.apply(aggregator_.fold(id, cells), 0.0);
+    aggregator_.apply(aggregator_.fold(id, cells), 0.0, 1);
   }
   aggregator_.begin_epoch();
   const auto snapshot = aggregator_.snapshot();
@@ -102,12 +102,14 @@ TEST_F(Aggregating, SeriesOfOneProcessStayWhileAnotherSegmentClaimsTheSamePid) {
   aggregator_.add_cells(1, cells);
   aggregator_.add_cells(2, cells);
   EXPECT_THAT(page(), Contains(Pair(series, 10)));
-  aggregator_.apply(aggregator_.fold(1, cells), 0.0);
+  aggregator_.apply(aggregator_.fold(1, cells), 0.0, 1);
   aggregator_.begin_epoch();
   aggregator_.add_cells(2, cells);
   EXPECT_THAT(page(), Contains(Pair(series, 10)));
-  aggregator_.apply(aggregator_.fold(2, cells), 0.0);
+  aggregator_.apply(aggregator_.fold(2, cells), 0.0, 1);
   aggregator_.begin_epoch();
+  EXPECT_THAT(page(), Contains(Pair(series, 10)));  // For the last scrape.
+  aggregator_.expire(1 + Limits{}.linger.count());
   EXPECT_THAT(page(), Not(Contains(Key(series))));
 }
 
@@ -140,7 +142,8 @@ TEST_F(Aggregating, ASnapshotThatNobodyKeepsIsFilledAgainWithWhatIsThereThen) {
     EXPECT_THAT(values, Contains(Pair("wait_count{job=\"solo\",pid=\"1\"}", 3)));
     EXPECT_THAT(values, Contains(Pair("x_total{job=\"solo\",pid=\"1\"}", 4)));
   }
-  aggregator_.apply(aggregator_.fold(1, cells), 0.0);
+  aggregator_.apply(aggregator_.fold(1, cells), 0.0, 1);
+  aggregator_.expire(1 + Limits{}.linger.count());
   for (SegmentId id = 2; id < 5; ++id) {
     add(id, "shop", {{"n", std::to_string(id)}});
     aggregator_.begin_epoch();

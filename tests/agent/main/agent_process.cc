@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <stdexcept>
@@ -21,6 +22,10 @@ AgentProcess::AgentProcess(const std::vector<std::string>& arguments) {
   ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDERR_FILENO);
   std::string program = SHMX_AGENT;
   std::vector<std::string> owned = arguments;
+  if (std::none_of(owned.begin(), owned.end(),
+                   [](const auto& given) { return given.starts_with("--state.directory"); })) {
+    owned.push_back("--state.directory=" + state_.path());
+  }
   std::vector<char*> argv = {program.data()};
   for (auto& argument : owned) argv.push_back(argument.data());
   argv.push_back(nullptr);

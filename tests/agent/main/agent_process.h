@@ -8,10 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/agent/testing/temporary_directory.h"
+
 namespace shmx::testing {
 
 class AgentProcess {
  public:
+  /// With a state of its own, unless the arguments name a directory for it.
   explicit AgentProcess(const std::vector<std::string>& arguments);
   ~AgentProcess();
   AgentProcess(const AgentProcess&) = delete;
@@ -35,6 +38,7 @@ class AgentProcess {
   int exit_code();
 
  private:
+  TemporaryDirectory state_;
   pid_t pid_ = -1;
   std::FILE* output_ = nullptr;  ///< stdout and stderr
 };

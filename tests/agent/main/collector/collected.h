@@ -36,8 +36,10 @@ class Collected {
   }
   PageValues scrape() { return values_of(*snapshot()); }
 
+  using Clock = std::chrono::system_clock::time_point;
+
   TemporaryDirectory directory;
-  Collector::Time now{std::chrono::seconds{1'700'000'000}};
+  Collector::Time now{Clock(std::chrono::seconds{1'700'000'000}), std::chrono::hours(1)};
   std::vector<std::string> log;
   std::unique_ptr<Collector> collector;
 };

@@ -144,7 +144,7 @@ TEST(HostileFilesAtStart, AllAtOnceAreCountedEachByItsReason) {
   }
   CollectorConfig config;
   config.directories = {agent.directory.path()};
-  Collector late(config);
+  Collector late(std::move(config));
   late.rescan({});
   EXPECT_THAT(values_of(*late.collect({}).value()),
               Contains(Pair("orders_total{job=\"shop\"}", 3)));

@@ -42,7 +42,7 @@ TEST(LifeAndDeath, ThereIsNoPageBeforeTheFirstScan) {
   count_orders(writer, 1);
   CollectorConfig config;
   config.directories = {directory.path()};
-  Collector collector(config);
+  Collector collector(std::move(config));
   EXPECT_FALSE(collector.ready());
   EXPECT_FALSE(collector.collect({}).ok());
   collector.rescan({});
@@ -110,7 +110,7 @@ TEST(LifeAndDeath, AProcessThatLivedAndDiedWhileNoAgentRanIsCounted) {
   }
   CollectorConfig config;
   config.directories = {directory.path()};
-  Collector collector(config);
+  Collector collector(std::move(config));
   collector.rescan({});
   EXPECT_THAT(values_of(*collector.collect({}).value()), Contains(Pair(kOrders, 9)));
   EXPECT_THAT(directory.names(), IsEmpty());

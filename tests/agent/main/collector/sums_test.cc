@@ -121,6 +121,9 @@ TEST(Sums, APerProcessJobHasItsPidsApart) {
   EXPECT_THAT(agent.scrape(), Contains(Pair(a_series, 1)));
   EXPECT_THAT(agent.scrape(), Contains(Pair(b_series, 2)));
   a.kill();
+  EXPECT_THAT(agent.scrape(), Contains(Pair(a_series, 1)));  // For the last scrape.
+  agent.now.boot += std::chrono::minutes(5);
+  agent.collector->rescan(agent.now);
   const PageValues page = agent.scrape();
   EXPECT_THAT(page, Not(Contains(Key(a_series))));
   EXPECT_THAT(page, Contains(Pair(b_series, 2)));

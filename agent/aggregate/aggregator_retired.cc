@@ -1,0 +1,303 @@
+// What outlives the agent, and what leaves: the totals of processes that are gone, loaded at a
+// start and handed out whenever they change.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "agent/aggregate/aggregator.h"
+
+namespace shmx::aggregate {
+namespace {
+
+constexpr double kNanosecondsPerSecond = 1e9;
+
+/// Of the unowned series' limit, when it is exceeded: otherwise every further fold would sort
+/// again.
+constexpr double kKeptByEviction = 0.9;
+
+/// The labels that the writer declared: job and pid are the agent's.
+Labels declared_labels(const SeriesState& series) {
+  Labels labels;
+  for (const Label& label : series.shown->labels()) {
+    if (label.name != "job" && label.name != "pid") {
+      labels.push_back(label);
+    }
+  }
+  return labels;
+}
+
+std::string pid_of(const SeriesState& series) {
+  for (const Label& label : series.shown->labels()) {
+    if (series.own && label.name == "pid") {
+      return label.value;
+    }
+  }
+  return {};
+}
+
+model::RetiredJob retired(const Job& job) {
+  model::RetiredJob stored;
+  stored.id = job.id;
+  stored.name = job.name;
+  stored.per_process = job.per_process;
+  stored.folded = job.folded;
+  stored.ended = job.ended;
+  stored.newest_start_unix_ns = static_cast<std::int64_t>(job.newest_start_unix_ns);
+  stored.last_exit_unix_ns = std::llround(job.last_exit.value_or(0) * kNanosecondsPerSecond);
+  stored.left_at = job.left_at;
+  return stored;
+}
+
+model::RetiredFamily retired(const FamilyState& family) {
+  model::RetiredFamily stored;
+  stored.id = family.id;
+  stored.job = family.job->id;
+  stored.name = family.name;
+  stored.kind = family.kind;
+  stored.mode = family.mode;
+  stored.ticks_per_unit = static_cast<std::int64_t>(family.ticks_per_unit);
+  stored.help = family.help;
+  stored.unit = family.unit;
+  stored.bounds = family.bounds;
+  return stored;
+}
+
+}  // namespace
+
+void Aggregator::load(const model::Retired& retired, model::RetiredId last_id) {
+  loading_ = true;
+  last_id_ = last_id;
+  std::map<model::RetiredId, Job*> jobs;
+  for (const model::RetiredJob& stored : retired.jobs) {
+    Job& job = jobs_[stored.name];
+    job.id = stored.id;
+    job.name = stored.name;
+    job.per_process = config_.per_process_jobs.contains(stored.name);
+    job.folded = stored.folded;
+    job.ended = stored.ended;
+    job.newest_start_unix_ns = static_cast<std::uint64_t>(stored.newest_start_unix_ns);
+    if (stored.last_exit_unix_ns != 0) {
+      job.last_exit = static_cast<double>(stored.last_exit_unix_ns) / kNanosecondsPerSecond;
+    }
+    job.left_at = stored.left_at;
+    jobs[stored.id] = &job;
+  }
+  std::map<model::RetiredId, FamilyState*> families;
+  for (const model::RetiredFamily& stored : retired.families) {
+    Job& job = *jobs.at(stored.job);
+    FamilyState& family = job.families[stored.name];
+    family.id = stored.id;
+    family.job = &job;
+    family.name = stored.name;
+    family.kind = stored.kind;
+    family.mode = stored.mode;
+    family.ticks_per_unit = static_cast<std::uint64_t>(stored.ticks_per_unit);
+    family.help = stored.help;
+    family.unit = stored.unit;
+    family.bounds = stored.bounds;
+    families[stored.id] = &family;
+  }
+  for (const model::RetiredSeries& stored : retired.series) {
+    load_series(*families.at(stored.family), stored);
+  }
+  // A job whose processes are shown one by one now, or are not any more, restarts whole.
+  for (const model::RetiredJob& stored : retired.jobs) {
+    Job& job = *jobs.at(stored.id);
+    if (stored.per_process != job.per_process) {
+      erase_families(job);
+      changed_jobs_.insert(&job);
+    }
+  }
+  page_is_stale_ = true;
+}
+
+void Aggregator::load_series(FamilyState& family, const model::RetiredSeries& stored) {
+  SeriesState series;
+  series.id = stored.id;
+  series.own = !stored.pid.empty();
+  series.overflow = stored.overflow;
+  series.unowned_since = stored.unowned_since;
+  series.shown =
+      std::make_shared<model::Series>(exposed_labels(stored.labels, family.job->name, stored.pid));
+  series.first_slot = totals_.allocate(family.slots_per_series());
+  for (std::uint32_t i = 0; i < stored.ticks.size(); ++i) {
+    totals_.retired(series.first_slot + i) = stored.ticks[i];
+  }
+  family.series.emplace(series_key(stored.labels, stored.pid), std::move(series));
+  ++family.job->series;
+  ++family.job->unowned;
+}
+
+void Aggregator::settle(model::BootTime now) {
+  loading_ = false;
+  for (auto& [name, job] : jobs_) {
+    if (job.processes == 0 && job.left_at == 0) {
+      job.left_at = now;
+      changed_jobs_.insert(&job);
+    }
+    for (auto& [family_name, family] : job.families) {
+      settle_bounds(name, family);
+      for (auto& [key, series] : family.series) {
+        if (series.live == 0 && series.unowned_since == 0) {
+          series.unowned_since = now;
+          changed_series_[&series] = &family;
+        }
+      }
+    }
+  }
+}
+
+void Aggregator::baseline() {
+  for (auto& [name, job] : jobs_) {
+    job.folded = -static_cast<std::int64_t>(job.processes);
+    changed_jobs_.insert(&job);
+    for (auto& [family_name, family] : job.families) {
+      changed_families_.insert(&family);
+      if (family.kind == FamilyKind::gauge) {
+        continue;
+      }
+      for (auto& [key, series] : family.series) {
+        for (std::uint32_t i = 0; i < family.slots_per_series(); ++i) {
+          totals_.retired(series.first_slot + i) = -totals_.live(series.first_slot + i);
+        }
+      }
+      note_changed(family);
+    }
+  }
+}
+
+void Aggregator::note_changed(FamilyState& family) {
+  changed_families_.insert(&family);
+  for (auto& [key, series] : family.series) {
+    changed_series_[&series] = &family;
+  }
+  page_is_stale_ = true;
+}
+
+Aggregator::SeriesPlace Aggregator::erase(FamilyState& family, SeriesPlace place) {
+  SeriesState& series = place->second;
+  if (family.kind == FamilyKind::gauge) {
+    totals_.release_gauge(series.first_slot);
+  } else {
+    totals_.release(series.first_slot, family.slots_per_series());
+  }
+  if (series.id != 0) {
+    series_removed_.push_back(series.id);
+  }
+  changed_series_.erase(&series);
+  --family.job->series;
+  --family.job->unowned;
+  page_is_stale_ = true;
+  return family.series.erase(place);
+}
+
+/// Of a job without a live process.
+void Aggregator::erase_families(Job& job) {
+  for (auto& [name, family] : job.families) {
+    for (auto series = family.series.begin(); series != family.series.end();) {
+      series = erase(family, series);
+    }
+    families_removed_.push_back(family.id);
+    changed_families_.erase(&family);
+  }
+  job.families.clear();
+}
+
+void Aggregator::expire(model::BootTime now) {
+  for (auto place = jobs_.begin(); place != jobs_.end();) {
+    Job& job = place->second;
+    if (job.processes == 0 && now - job.left_at >= config_.limits.retention.count()) {
+      erase_families(job);
+      jobs_removed_.push_back(job.id);
+      changed_jobs_.erase(&job);
+      page_is_stale_ = true;
+      place = jobs_.erase(place);
+      continue;
+    }
+    ++place;
+    if (!job.per_process) {
+      continue;
+    }
+    for (auto& [name, family] : job.families) {
+      for (auto series = family.series.begin(); series != family.series.end();) {
+        const bool over = series->second.own && series->second.live == 0 &&
+                          now - series->second.unowned_since >= config_.limits.linger.count();
+        series = over ? erase(family, series) : std::next(series);
+      }
+    }
+  }
+}
+
+/// The longest unowned leave, whole; overflow series stay, for they are many series' numbers.
+void Aggregator::evict_unowned(Job& job) {
+  if (job.unowned <= config_.limits.unowned_per_job) {
+    return;
+  }
+  struct Unowned {
+    model::BootTime since;
+    FamilyState* family;
+    SeriesPlace series;
+  };
+  std::vector<Unowned> all;
+  for (auto& [name, family] : job.families) {
+    for (auto series = family.series.begin(); series != family.series.end(); ++series) {
+      if (series->second.live == 0 && !series->second.overflow) {
+        all.push_back({series->second.unowned_since, &family, series});
+      }
+    }
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Unowned& a, const Unowned& b) { return a.since < b.since; });
+  const auto kept = static_cast<std::size_t>(static_cast<double>(config_.limits.unowned_per_job) *
+                                             kKeptByEviction);
+  const std::size_t evicted = job.unowned - kept;
+  for (std::size_t i = 0; i < std::min(evicted, all.size()); ++i) {
+    erase(*all[i].family, all[i].series);
+    ++series_evicted_;
+  }
+}
+
+model::RetiredSeries Aggregator::stored(const FamilyState& family, SeriesState& series) {
+  if (series.id == 0) {
+    series.id = ++last_id_;
+  }
+  model::RetiredSeries stored;
+  stored.id = series.id;
+  stored.family = family.id;
+  stored.labels = declared_labels(series);
+  stored.pid = pid_of(series);
+  stored.overflow = series.overflow;
+  stored.unowned_since = series.unowned_since;
+  for (std::uint32_t i = 0; i < family.slots_per_series(); ++i) {
+    stored.ticks.push_back(totals_.retired(series.first_slot + i));
+  }
+  return stored;
+}
+
+model::RetiredChanges Aggregator::changes() {
+  model::RetiredChanges changes;
+  for (const Job* const job : changed_jobs_) {
+    changes.written.jobs.push_back(retired(*job));
+  }
+  for (const FamilyState* const family : changed_families_) {
+    changes.written.families.push_back(retired(*family));
+  }
+  for (const auto& [series, family] : changed_series_) {
+    changes.written.series.push_back(stored(*family, *series));
+  }
+  changes.jobs_removed = jobs_removed_;
+  changes.families_removed = families_removed_;
+  changes.series_removed = series_removed_;
+  return changes;
+}
+
+void Aggregator::saved() {
+  changed_jobs_.clear();
+  changed_families_.clear();
+  changed_series_.clear();
+  jobs_removed_.clear();
+  families_removed_.clear();
+  series_removed_.clear();
+}
+
+}  // namespace shmx::aggregate

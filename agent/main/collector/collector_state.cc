@@ -1,0 +1,175 @@
+// What must outlive the agent, and in which order: a dead segment's values are durable before its
+// file is removed, and its identity is durable as long as its file may be found.
+#include <sys/stat.h>
+
+#include <set>
+#include <utility>
+
+#include "agent/main/collector/collector_impl.h"
+
+namespace shmx {
+
+/// True when the agent knows what the one before has left. Asked again until it does.
+bool Collector::Impl::open_state() {
+  if (state_open_) {
+    return true;
+  }
+  if (config_.store) {
+    const auto loaded = config_.store->load();
+    if (!loaded) {
+      ++commit_failures_;
+      if (std::exchange(state_problem_, loaded.error().message).empty()) {
+        warn("the state cannot be read, no page is served until it can: " + state_problem_);
+      }
+      return false;
+    }
+    state_lost_ = loaded->opening == state::Opening::lost;
+    if (state_lost_) {
+      ++states_lost_[loaded->loss];
+      warn("the state is lost (" + loaded->loss + ": " + loaded->detail +
+           "); every counter restarts at 0, from what its processes have counted by now");
+    }
+    aggregator_.load(loaded->retired, loaded->last_id);
+    retired_losses_ = loaded->losses;
+    for (const state::SegmentIdentity& identity : loaded->folded) {
+      folded_before_[{identity.device, identity.inode}] = identity;
+    }
+  }
+  state_open_ = true;
+  return true;
+}
+
+/// Once, when every segment that is there has been read or refused: only now it is known what the
+/// processes of before this start add up to.
+void Collector::Impl::settle(Time now) {
+  if (settled_ || !scanner_.complete() || !unread_.empty()) {
+    return;
+  }
+  read_all();
+  if (state_lost_) {
+    aggregator_.baseline();
+    for (const auto& [id, live] : live_) {
+      for (std::size_t i = 0; i < live.losses.size(); ++i) {
+        retired_losses_[i] -= live.losses[i];  // Their sum is 0: unsigned numbers wrap back.
+      }
+    }
+  }
+  aggregator_.settle(now.boot.count());
+  forget_absent();
+  settled_ = true;
+  quarantine_violators(now);
+}
+
+/// What the agent before has folded and, by the scan that has just ended, removed. A directory that
+/// is not there, or not watched by this agent, may still have its files.
+void Collector::Impl::forget_absent() {
+  std::set<std::uint64_t> devices;
+  for (const scan::DirectoryStatus& directory : scanner_.directories()) {
+    struct stat status {};
+    if (directory.present && ::stat(directory.path.c_str(), &status) == 0) {
+      devices.insert(status.st_dev);
+    }
+  }
+  for (const auto& [inode, identity] : folded_before_) {
+    if (devices.contains(identity.device)) {
+      forgotten_.push_back(identity);
+    }
+  }
+  folded_before_.clear();
+}
+
+state::SegmentIdentity Collector::Impl::identity_of(const scan::File& file,
+                                                    const read::Segment& segment) {
+  return {file.identity.device, file.identity.inode, file.identity.owner, segment.claims().uuid};
+}
+
+/// Whether the segment's counts are in the totals already: then only its file is left.
+bool Collector::Impl::meet_folded(scan::FileId id, const read::Segment& segment) {
+  const scan::File& file = *scanner_.find(id);
+  const auto found = folded_before_.find({file.identity.device, file.identity.inode});
+  if (found == folded_before_.end()) {
+    return false;
+  }
+  const state::SegmentIdentity identity = found->second;
+  folded_before_.erase(found);
+  if (identity != identity_of(file, segment)) {
+    forgotten_.push_back(identity);  // The inode is another file's now: that one is gone.
+    return false;
+  }
+  if (segment_lock_state(file.fd.get()) == LockState::free) {
+    keep_or_forget(id, identity);
+  } else {
+    scanner_.ignore(id);  // Quarantined: its process lives.
+    quarantined_.insert(id);
+    kept_[id] = identity;
+  }
+  return true;
+}
+
+/// Makes durable what has changed, then removes the files of what is durable. What fails is tried
+/// again at the next occasion: the totals in memory are right all the while, and whoever starts
+/// from the state as it is folds the files again that are still there.
+void Collector::Impl::commit() {
+  state::Changes changes;
+  changes.retired = aggregator_.changes();
+  if (changes.retired.empty() && burials_.empty() && forgotten_.empty()) {
+    return;
+  }
+  for (const Burial& burial : burials_) {
+    changes.folded.push_back(burial.identity);
+  }
+  changes.forgotten = forgotten_;
+  changes.losses = retired_losses_;
+  if (config_.store) {
+    if (const auto done = config_.store->commit(changes); !done) {
+      ++commit_failures_;
+      if (!std::exchange(commit_failing_, true)) {
+        warn("the state cannot be written, dead segments stay where they are until it can: " +
+             done.error().message);
+      }
+      return;
+    }
+    ++commits_;
+    if (std::exchange(commit_failing_, false)) {
+      warn("the state can be written again");
+    }
+  }
+  aggregator_.saved();
+  forgotten_.clear();
+  for (const Burial& burial : std::exchange(burials_, {})) {
+    finish(burial);
+  }
+}
+
+void Collector::Impl::finish(const Burial& burial) {
+  if (burial.quarantined) {
+    kept_[burial.id] = burial.identity;
+  } else {
+    keep_or_forget(burial.id, burial.identity);
+  }
+}
+
+void Collector::Impl::keep_or_forget(scan::FileId id, const state::SegmentIdentity& identity) {
+  if (scanner_.remove(id)) {
+    gone_.push_back(identity);
+  } else {
+    kept_[id] = identity;
+  }
+}
+
+/// A scan has ended: what was gone before it began can be found by nobody any more.
+void Collector::Impl::forget_gone() {
+  for (const state::SegmentIdentity& identity : std::exchange(gone_, {})) {
+    forgotten_.push_back(identity);
+  }
+  for (auto kept = kept_.begin(); kept != kept_.end();) {
+    if (scanner_.find(kept->first) == nullptr) {
+      gone_.push_back(kept->second);
+      kept = kept_.erase(kept);
+    } else {
+      ++kept;
+    }
+  }
+}
+
+}  // namespace shmx

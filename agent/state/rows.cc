@@ -1,0 +1,180 @@
+#include "agent/state/rows.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "agent/state/encoding.h"
+
+namespace shmx::state {
+namespace {
+
+std::int64_t number(const Row& row, std::size_t column) {
+  return std::get<std::int64_t>(row[column]);
+}
+const std::string& text(const Row& row, std::size_t column) {
+  return std::get<std::string>(row[column]);
+}
+const Bytes& bytes(const Row& row, std::size_t column) {
+  return std::get<Bytes>(row[column]);
+}
+
+/// Values of every release's families fit these types; which are known is asked later.
+bool fits_kind(std::int64_t value) {
+  return value >= 0 && value <= UINT16_MAX;
+}
+
+std::size_t ticks_per_series(const model::RetiredFamily& family) {
+  return family.kind == FamilyKind::histogram ? family.bounds.size() + 2 : 1;
+}
+
+}  // namespace
+
+Row row_of(const model::RetiredJob& job) {
+  return {job.id,
+          job.name,
+          std::int64_t{job.per_process},
+          job.folded,
+          job.ended,
+          job.newest_start_unix_ns,
+          job.last_exit_unix_ns,
+          job.left_at};
+}
+
+Row row_of(const model::RetiredFamily& family) {
+  return {family.id,
+          family.job,
+          family.name,
+          static_cast<std::int64_t>(family.kind),
+          static_cast<std::int64_t>(family.mode),
+          family.ticks_per_unit,
+          family.help,
+          family.unit,
+          encode_bounds(family.bounds)};
+}
+
+Row row_of(const model::RetiredSeries& series) {
+  return {series.id,
+          series.family,
+          encode_labels(series.labels),
+          series.pid,
+          std::int64_t{series.overflow},
+          series.unowned_since,
+          encode_ticks(series.ticks)};
+}
+
+std::string file_key(const SegmentIdentity& identity) {
+  return std::to_string(identity.device) + ":" + std::to_string(identity.inode);
+}
+
+Row row_of(const SegmentIdentity& identity) {
+  return {file_key(identity), std::int64_t{identity.owner},
+          Bytes(identity.uuid.begin(), identity.uuid.end())};
+}
+
+std::optional<model::RetiredJob> job_of(const Row& row) {
+  return model::RetiredJob{number(row, 0), text(row, 1),   number(row, 2) != 0, number(row, 3),
+                           number(row, 4), number(row, 5), number(row, 6),      number(row, 7)};
+}
+
+std::optional<model::RetiredFamily> family_of(const Row& row) {
+  auto bounds = decode_bounds(bytes(row, 8));
+  if (!fits_kind(number(row, 3)) || !fits_kind(number(row, 4)) || number(row, 5) <= 0 || !bounds) {
+    return std::nullopt;
+  }
+  return model::RetiredFamily{number(row, 0),
+                              number(row, 1),
+                              text(row, 2),
+                              static_cast<FamilyKind>(number(row, 3)),
+                              static_cast<GaugeMode>(number(row, 4)),
+                              number(row, 5),
+                              text(row, 6),
+                              text(row, 7),
+                              std::move(*bounds)};
+}
+
+std::optional<model::RetiredSeries> series_of(const Row& row) {
+  auto labels = decode_labels(bytes(row, 2));
+  auto ticks = decode_ticks(bytes(row, 6));
+  if (!labels || !ticks) {
+    return std::nullopt;
+  }
+  return model::RetiredSeries{number(row, 0),      number(row, 1), std::move(*labels), text(row, 3),
+                              number(row, 4) != 0, number(row, 5), std::move(*ticks)};
+}
+
+std::optional<SegmentIdentity> identity_of(const Row& row) {
+  SegmentIdentity identity;
+  const std::string& file = text(row, 0);
+  const char* const end = file.data() + file.size();
+  const auto device = std::from_chars(file.data(), end, identity.device);
+  if (device.ec != std::errc() || device.ptr == end || *device.ptr != ':') {
+    return std::nullopt;
+  }
+  const auto inode = std::from_chars(device.ptr + 1, end, identity.inode);
+  const Bytes& uuid = bytes(row, 2);
+  if (inode.ec != std::errc() || inode.ptr != end || uuid.size() != identity.uuid.size()) {
+    return std::nullopt;
+  }
+  identity.owner = static_cast<std::uint32_t>(number(row, 1));
+  std::copy(uuid.begin(), uuid.end(), identity.uuid.begin());
+  return identity;
+}
+
+Bytes bytes_of(const LossCounts& losses) {
+  Bytes bytes(sizeof(losses));
+  std::memcpy(bytes.data(), losses.data(), sizeof(losses));
+  return bytes;
+}
+
+std::optional<LossCounts> losses_of(const Bytes& bytes) {
+  LossCounts losses{};
+  if (bytes.size() != sizeof(losses)) {
+    return std::nullopt;
+  }
+  std::memcpy(losses.data(), bytes.data(), sizeof(losses));
+  return losses;
+}
+
+std::optional<model::Retired> retired_of(const std::vector<Row>& jobs,
+                                         const std::vector<Row>& families,
+                                         const std::vector<Row>& series) {
+  model::Retired retired;
+  std::set<model::RetiredId> known_jobs;
+  for (const Row& row : jobs) {
+    retired.jobs.push_back(*job_of(row));
+    known_jobs.insert(retired.jobs.back().id);
+  }
+  std::map<model::RetiredId, std::optional<std::size_t>> ticks;  // none: of an unknown kind
+  for (const Row& row : families) {
+    auto family = family_of(row);
+    if (!family || !known_jobs.contains(family->job)) {
+      return std::nullopt;
+    }
+    auto& known = ticks[family->id];
+    if (is_known(family->kind)) {
+      known = ticks_per_series(*family);
+      retired.families.push_back(std::move(*family));
+    }
+  }
+  for (const Row& row : series) {
+    const auto known = ticks.find(number(row, 1));
+    if (known == ticks.end()) {
+      return std::nullopt;
+    }
+    if (!known->second) {
+      continue;
+    }
+    auto one = series_of(row);
+    if (!one || one->ticks.size() != *known->second) {
+      return std::nullopt;
+    }
+    retired.series.push_back(std::move(*one));
+  }
+  return retired;
+}
+
+}  // namespace shmx::state

@@ -1,0 +1,362 @@
+#include "agent/state/store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "agent/state/rows.h"
+#include "agent/state/schema.h"
+
+namespace shmx::state {
+namespace {
+
+constexpr char kFile[] = "state.db";
+constexpr char kJournal[] = "state.db-journal";
+constexpr char kSetAside[] = "state.db.lost";
+/// Outside the database, and as old as its first commit: tells a lost state from a first start.
+constexpr char kMarker[] = "started";
+
+constexpr char kBootId[] = "boot_id";
+constexpr char kLossCounts[] = "losses";
+/// Present from the first commit on: before it, a baseline may be missing.
+constexpr char kComplete[] = "complete";
+
+// The journal is truncated, not kept in memory, so that a kill at any point leaves either state;
+// the file is this agent's alone, so it is not unlocked between transactions; nothing is synced,
+// for tmpfs has nothing to sync to and the state ends with the boot.
+constexpr const char* kSettings[] = {
+    "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = OFF",
+    "PRAGMA trusted_schema = OFF",     "PRAGMA cell_size_check = ON",
+};
+
+/// One row to write or remove.
+struct Step {
+  const Table& table;
+  bool remove;
+  Row row;  ///< to be removed: its key alone
+};
+
+template <typename T>
+void add_written(std::vector<Step>& steps, const Table& table, const std::vector<T>& values) {
+  for (const T& value : values) {
+    steps.push_back({table, false, row_of(value)});
+  }
+}
+
+void add_removed(std::vector<Step>& steps, const Table& table,
+                 const std::vector<model::RetiredId>& ids) {
+  for (const model::RetiredId id : ids) {
+    steps.push_back({table, true, {id}});
+  }
+}
+
+Row meta_row(const char* key, const std::string& value) {
+  return {std::string(key), Bytes(value.begin(), value.end())};
+}
+
+std::vector<Step> steps_of(const Changes& changes) {
+  const Schema& tables = schema();
+  std::vector<Step> steps;
+  add_removed(steps, tables.series, changes.retired.series_removed);
+  add_removed(steps, tables.family, changes.retired.families_removed);
+  add_removed(steps, tables.job, changes.retired.jobs_removed);
+  for (const SegmentIdentity& identity : changes.forgotten) {
+    steps.push_back({tables.folded, true, {file_key(identity)}});
+  }
+  add_written(steps, tables.job, changes.retired.written.jobs);
+  add_written(steps, tables.family, changes.retired.written.families);
+  add_written(steps, tables.series, changes.retired.written.series);
+  add_written(steps, tables.folded, changes.folded);
+  steps.push_back({tables.meta, false, {std::string(kLossCounts), bytes_of(changes.losses)}});
+  steps.push_back({tables.meta, false, meta_row(kComplete, "1")});
+  return steps;
+}
+
+Outcome<bool> run_steps(Database& database, const std::vector<Step>& steps) {
+  for (const Step& step : steps) {
+    const auto done = step.remove ? step.table.remove(database, step.row.front())
+                                  : step.table.write(database, step.row);
+    if (!done) {
+      return done;
+    }
+  }
+  return true;
+}
+
+Outcome<bool> run_all(Database& database, const std::vector<std::string>& statements) {
+  for (const std::string& statement : statements) {
+    if (const auto done = database.run(statement); !done) {
+      return done.error();
+    }
+  }
+  return true;
+}
+
+/// All of the body's changes, or none.
+template <typename Body>
+Outcome<bool> in_transaction(Database& database, const Body& body) {
+  if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun) {
+    return begun.error();
+  }
+  Outcome<bool> done = body();
+  if (done) {
+    if (const auto committed = database.run("COMMIT"); !committed) {
+      done = committed.error();
+    }
+  }
+  if (!done && database.in_transaction()) {
+    static_cast<void>(database.run("ROLLBACK"));  // The first error is the one to tell.
+  }
+  return done;
+}
+
+/// The first column of the first row; 0 where there is none.
+Outcome<std::int64_t> number_of(Database& database, const std::string& statement) {
+  const auto rows = database.run(statement);
+  if (!rows) {
+    return rows.error();
+  }
+  const auto& all = rows.value();
+  const auto* const number =
+      all.empty() || all[0].empty() ? nullptr : std::get_if<std::int64_t>(all[0].data());
+  return number == nullptr ? 0 : *number;
+}
+
+std::string version_text(std::int64_t version) {
+  return std::to_string(version >> 16) + "." + std::to_string(version & 0xffff);
+}
+
+constexpr int kPrimaryCode = 0xff;
+constexpr int kCorrupt = 11;       // SQLITE_CORRUPT
+constexpr int kNotADatabase = 26;  // SQLITE_NOTADB
+
+}  // namespace
+
+bool Store::marked() const noexcept {
+  return ::access(directory_.file(kMarker).c_str(), F_OK) == 0;
+}
+
+void Store::mark() const noexcept {
+  // Without it a removed state would only look like a first start: not worth failing for.
+  const UniqueFd marker(
+      ::open(directory_.file(kMarker).c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+}
+
+Result<Loaded> Store::load() {
+  struct stat file {};
+  const bool there = ::lstat(directory_.file(kFile).c_str(), &file) == 0;
+  std::optional<Loss> loss;
+  Loaded loaded;
+  if (there) {
+    const auto found = open_existing(loaded);
+    if (!found && found.error().passing) {
+      database_.reset();
+      return Error{found.error().message, found.error().code};
+    }
+    if (!found) {
+      const int code = found.error().code & kPrimaryCode;
+      const bool corrupt = code == kCorrupt || code == kNotADatabase;
+      loss = Loss{corrupt ? "corrupt" : "unreadable", found.error().message};
+    } else {
+      loss = found.value();
+    }
+    if (!loss) {
+      mark();
+      loaded.opening = Opening::loaded;
+      return loaded;
+    }
+    database_.reset();
+    set_aside();
+    if (loss->reason == "unfinished" && !marked()) {
+      loss.reset();  // A first start that was cut short: no page was served from it.
+    }
+  } else if (marked()) {
+    loss = Loss{"missing", directory_.file(kFile) + " is gone"};
+  }
+  loaded = Loaded{};
+  if (loss) {
+    loaded.opening = Opening::lost;
+    loaded.loss = loss->reason;
+    loaded.detail = loss->detail;
+  } else {
+    static_cast<void>(commit({}));  // What fails here is tried again, and told, at the first fold.
+  }
+  return loaded;
+}
+
+Outcome<std::optional<Store::Loss>> Store::open_existing(Loaded& loaded) {
+  auto opened = Database::open(directory_.file(kFile));
+  if (!opened) {
+    return opened.error();
+  }
+  database_.emplace(std::move(opened).value());
+  if (const auto set = run_all(*database_, {std::begin(kSettings), std::end(kSettings)}); !set) {
+    return set.error();
+  }
+  auto unusable = check_file();
+  if (!unusable || unusable.value()) {
+    return unusable;
+  }
+  return read_rows(loaded);
+}
+
+Outcome<std::optional<Store::Loss>> Store::check_file() {
+  const auto application = number_of(*database_, "PRAGMA application_id");
+  const auto version = number_of(*database_, "PRAGMA user_version");
+  if (!application || !version) {
+    return application ? version.error() : application.error();
+  }
+  if (application.value() == 0 && version.value() == 0) {
+    return std::optional<Loss>(Loss{"unfinished", "it is empty"});
+  }
+  if (application.value() != kApplicationId) {
+    return std::optional<Loss>(Loss{"corrupt", "it is another application's file"});
+  }
+  if (version.value() >> 16 != kSchemaMajor) {
+    return std::optional<Loss>(Loss{"version", "expected version " + std::to_string(kSchemaMajor) +
+                                                   ".x, found " + version_text(version.value())});
+  }
+  const auto checked = database_->run("PRAGMA quick_check(1)");
+  if (!checked) {
+    return checked.error();
+  }
+  if (checked.value() != std::vector<Row>{{std::string("ok")}}) {
+    return std::optional<Loss>(Loss{"corrupt", "its integrity check fails"});
+  }
+  return std::optional<Loss>();
+}
+
+Outcome<std::optional<Store::Loss>> Store::read_rows(Loaded& loaded) {
+  const Schema& tables = schema();
+  std::vector<std::vector<Row>> all;
+  for (const Table* const table :
+       {&tables.meta, &tables.job, &tables.family, &tables.series, &tables.folded}) {
+    auto rows = table->read(*database_);
+    if (!rows) {
+      return rows.error();
+    }
+    if (!rows.value()) {
+      return std::optional<Loss>(Loss{"corrupt", "a row is not what was written"});
+    }
+    all.push_back(std::move(*rows.value()));
+  }
+  if (auto loss = read_meta(all[0], loaded)) {
+    return std::optional<Loss>(std::move(loss));
+  }
+  auto retired = retired_of(all[1], all[2], all[3]);
+  if (!retired) {
+    return std::optional<Loss>(Loss{"corrupt", "a row does not fit the others"});
+  }
+  loaded.retired = std::move(*retired);
+  for (const Row& row : all[4]) {
+    const auto identity = identity_of(row);
+    if (!identity) {
+      return std::optional<Loss>(Loss{"corrupt", "a row of folded is none"});
+    }
+    loaded.folded.push_back(*identity);
+  }
+  for (std::size_t table = 1; table <= 3; ++table) {
+    for (const Row& row : all[table]) {
+      loaded.last_id = std::max(loaded.last_id, std::get<std::int64_t>(row.front()));
+    }
+  }
+  return std::optional<Loss>();
+}
+
+std::optional<Store::Loss> Store::read_meta(const std::vector<Row>& rows, Loaded& loaded) const {
+  std::map<std::string, Bytes> meta;
+  for (const Row& row : rows) {
+    meta[std::get<std::string>(row[0])] = std::get<Bytes>(row[1]);
+  }
+  if (!meta.contains(kComplete)) {
+    return Loss{"unfinished", "the agent before ended before its first transaction"};
+  }
+  if (meta[kBootId] != Bytes(boot_id_.begin(), boot_id_.end())) {
+    return Loss{"boot", "it is of another boot"};
+  }
+  const auto losses = losses_of(meta[kLossCounts]);
+  if (!losses) {
+    return Loss{"corrupt", "the counts of losses are none"};
+  }
+  loaded.losses = *losses;
+  return std::nullopt;
+}
+
+void Store::set_aside() {
+  // Its journal stays for now: create() removes what belongs to no file.
+  static_cast<void>(::rename(directory_.file(kFile).c_str(), directory_.file(kSetAside).c_str()));
+}
+
+Outcome<bool> Store::create() {
+  const std::string path = directory_.file(kFile);
+  struct stat file {};
+  if (::lstat(path.c_str(), &file) == 0) {
+    return DatabaseError{path + " cannot be used and cannot be renamed: remove it", 0, false};
+  }
+  ::unlink(directory_.file(kJournal).c_str());
+  auto made = Database::open(path);
+  Outcome<bool> done = true;
+  if (made) {
+    database_.emplace(std::move(made).value());
+    done = set_up();
+  } else {
+    done = made.error();
+  }
+  if (!done) {
+    database_.reset();
+    ::unlink(path.c_str());
+  }
+  return done;
+}
+
+Outcome<bool> Store::set_up() {
+  if (auto set = run_all(*database_, {std::begin(kSettings), std::end(kSettings)}); !set) {
+    return set;
+  }
+  const Schema& tables = schema();
+  return in_transaction(*database_, [&]() -> Outcome<bool> {
+    const std::int64_t version = kSchemaMajor * 65536 + kSchemaMinor;
+    auto made =
+        run_all(*database_,
+                {"PRAGMA application_id = " + std::to_string(kApplicationId),
+                 "PRAGMA user_version = " + std::to_string(version), tables.meta.create_statement(),
+                 tables.job.create_statement(), tables.family.create_statement(),
+                 tables.series.create_statement(), tables.folded.create_statement()});
+    return made ? tables.meta.write(*database_, meta_row(kBootId, boot_id_)) : made;
+  });
+}
+
+Result<bool> Store::commit(const Changes& changes) {
+  if (!database_) {
+    if (const auto made = create(); !made) {
+      return Error{made.error().message, made.error().code};
+    }
+  }
+  const std::vector<Step> steps = steps_of(changes);
+  const auto done = in_transaction(*database_, [&] { return run_steps(*database_, steps); });
+  if (!done) {
+    return Error{done.error().message, done.error().code};
+  }
+  mark();
+  return true;
+}
+
+std::uint64_t Store::size_bytes() const noexcept {
+  std::uint64_t bytes = 0;
+  for (const char* const name : {kFile, kJournal}) {
+    struct stat file {};
+    if (::lstat(directory_.file(name).c_str(), &file) == 0) {
+      bytes += static_cast<std::uint64_t>(file.st_size);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace shmx::state

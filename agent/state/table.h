@@ -1,0 +1,46 @@
+// A table of the state: rows with an id, each with a check over what this release knows of it, so
+// that damage inside a row is found as surely as SQLite finds damage between rows. A later release
+// may add columns with defaults: this one leaves them as they are.
+#ifndef SHM_EXPORTER_AGENT_STATE_TABLE_H
+#define SHM_EXPORTER_AGENT_STATE_TABLE_H
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/state/database.h"
+
+namespace shmx::state {
+
+class Table {
+ public:
+  /// `columns`: as in CREATE TABLE, the first is the key. `name` and `columns` are constants of the
+  /// program: they become SQL.
+  struct Column {
+    const char* name;
+    const char* type;  ///< INTEGER, TEXT or BLOB
+  };
+  Table(const char* name, const std::vector<Column>& columns);
+
+  const std::string& create_statement() const noexcept { return create_; }
+
+  /// Writes a row over the one with the same key, if there is one.
+  Outcome<bool> write(Database& database, Row row) const;
+  Outcome<bool> remove(Database& database, const Value& key) const;
+
+  /// Every row; nothing when a row is not what was written.
+  Outcome<std::optional<std::vector<Row>>> read(Database& database) const;
+
+ private:
+  bool has_types(const Row& row) const noexcept;
+
+  std::vector<Column> columns_;
+  std::string create_;
+  std::string write_;
+  std::string remove_;
+  std::string read_;
+};
+
+}  // namespace shmx::state
+
+#endif  // SHM_EXPORTER_AGENT_STATE_TABLE_H

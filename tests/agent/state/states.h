@@ -1,0 +1,82 @@
+// A state to store, and what a test does to its file from outside.
+#ifndef SHM_EXPORTER_TESTS_AGENT_STATE_STATES_H
+#define SHM_EXPORTER_TESTS_AGENT_STATE_STATES_H
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "agent/state/store.h"
+#include "tests/agent/testing/temporary_directory.h"
+
+namespace shmx::state {
+
+inline constexpr char kBoot[] = "8c6f7b5e-0f60-4a4e-9c67-0a2f0c8c7a11";
+
+inline Directory taken(const std::string& path) {
+  auto directory = Directory::take(path);
+  if (!directory) {
+    throw std::runtime_error(directory.error().message);
+  }
+  return std::move(directory).value();
+}
+
+inline std::unique_ptr<Store> store_in(const std::string& path, const std::string& boot = kBoot) {
+  return std::make_unique<Store>(taken(path), boot);
+}
+
+inline Loaded loaded(Store& store) {
+  auto result = store.load();
+  if (!result) {
+    throw std::runtime_error(result.error().message);
+  }
+  return std::move(result).value();
+}
+
+/// Two jobs with a counter and a histogram, as the golden file has them.
+inline Changes some_changes() {
+  Changes changes;
+  model::Retired& written = changes.retired.written;
+  written.jobs = {{1, "shop", false, 7, 6, 1'700'000'000'000'000'000, 1'700'000'100'000'000'000, 0},
+                  {2, "caf\u00e9 \"x\"", true, -3, 0, 0, 0, 5}};
+  written.families = {
+      {3, 1, "orders_total", FamilyKind::counter, GaugeMode::none, 1, "Orders.", "", {}},
+      {4,
+       1,
+       "wait_seconds",
+       FamilyKind::histogram,
+       GaugeMode::none,
+       1'000'000'000,
+       "Waiting.",
+       "seconds",
+       {0.1, 1}},
+      {5, 2, "level", FamilyKind::gauge, GaugeMode::max, 1, "", "", {}}};
+  const model::Ticks beyond_64_bits = (static_cast<model::Ticks>(1) << 90) + 5;
+  written.series = {{6, 3, {}, "", false, 0, {beyond_64_bits}},
+                    {7, 3, {{"a", "\n\"\\"}, {"b", ""}}, "12", false, 9, {-1}},
+                    {8, 4, {{"otel_metric_overflow", "true"}}, "", true, 0, {1, 2, 3, 4}}};
+  changes.folded = {{UINT64_MAX, 12, 1000, {1, 2, 3}}, {5, 13, 0, {}}};
+  changes.losses[0] = 11;
+  changes.losses[layout::kLossCount - 1] = UINT64_MAX;
+  return changes;
+}
+
+/// Runs SQL on the file as a stranger would; the agent must not have it open.
+inline void meddle(const std::string& directory, const std::string& sql) {
+  sqlite3* database = nullptr;
+  sqlite3_open((directory + "/state.db").c_str(), &database);
+  char* problem = nullptr;
+  sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &problem);
+  const std::string message = problem == nullptr ? "" : problem;
+  sqlite3_free(problem);
+  sqlite3_close(database);
+  if (!message.empty()) {
+    throw std::runtime_error(message);
+  }
+}
+
+}  // namespace shmx::state
+
+#endif  // SHM_EXPORTER_TESTS_AGENT_STATE_STATES_H
