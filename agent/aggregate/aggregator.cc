@@ -10,9 +10,8 @@
 namespace shmx::aggregate {
 namespace {
 
-/// Conflicts are named once in the log, and this many at most: whoever makes segments could fill
-/// it.
-constexpr std::size_t kMaxConflictWarnings = 1000;
+/// Each is named once in the log, and this many at most: whoever makes segments could fill it.
+constexpr std::size_t kMaxWarnings = 1000;
 
 }  // namespace
 
@@ -23,26 +22,64 @@ Aggregator::Aggregator(AggregatorConfig config) : config_(std::move(config)) {
 }
 
 void Aggregator::add_process(SegmentId id, const Process& process) {
-  const bool fits = jobs_.size() < config_.limits.jobs || jobs_.contains(process.job);
-  const std::string name = fits ? process.job : std::string(kOverflowJob);
-  const auto [known, is_new] = jobs_.try_emplace(name);
-  Job& job = known->second;
-  if (is_new) {
-    job.id = ++last_id_;
-    job.name = name;
-    job.per_process = config_.per_process_jobs.contains(name);
-    page_is_stale_ = true;
-  }
-  if (is_new || job.left_at != 0) {
+  Job& job = job_for(process);
+  if (job.left_at != 0) {
     changed_jobs_.insert(&job);
   }
   job.left_at = 0;
   ++job.processes;
   job.newest_start_unix_ns = std::max(job.newest_start_unix_ns, process.start_time_unix_ns);
   SegmentState& segment = segments_[id];
-  segment.job_name = name;
   segment.job = &job;
   segment.pid = std::to_string(process.pid);
+}
+
+Job& Aggregator::job_for(const Process& process) {
+  Owned& owned = owned_[process.owner];
+  const bool fits =
+      owned.jobs < config_.limits.jobs_per_owner || jobs_.contains({process.job, process.owner});
+  const std::string name = fits ? process.job : std::string(kOverflowJob);
+  const auto [known, is_new] = jobs_.try_emplace({name, process.owner});
+  Job& job = known->second;
+  if (!is_new) {
+    return job;
+  }
+  ++owned.jobs;
+  job.id = ++last_id_;
+  job.name = name;
+  job.owner = process.owner;
+  job.per_process = config_.per_process_jobs.contains(name);
+  job.bare = bare_.try_emplace(name, &job).second;
+  jobs_apart_ += job.bare ? 0 : 1;
+  if (!job.bare) {
+    warn_once("job " + name + ": uid " + std::to_string(job.owner) +
+              " has processes of this name too; their series have the label uid");
+  }
+  changed_jobs_.insert(&job);
+  page_is_stale_ = true;
+  return job;
+}
+
+void Aggregator::warn_once(const std::string& line) {
+  if (config_.warn && warned_.size() < kMaxWarnings && warned_.insert(line).second) {
+    config_.warn(line);
+  }
+}
+
+/// About what a series takes of a page: each of its lines has the family's name, the labels and a
+/// number.
+std::size_t Aggregator::page_bytes(const FamilyState& family, const SeriesState& series) const {
+  constexpr std::size_t kNumberBytes = 48;  // with le and the suffix
+  const std::size_t lines =
+      family.kind == FamilyKind::histogram ? family.bounds.size() + 3 : std::size_t{1};
+  return lines * (family.name.size() + series.shown->label_block().size() + kNumberBytes);
+}
+
+void Aggregator::charge(FamilyState& family, SeriesState& series) {
+  series.page_bytes = page_bytes(family, series);
+  owned_[family.job->owner].page_bytes += series.page_bytes;
+  ++family.job->series;
+  ++family.job->unowned;
 }
 
 void Aggregator::extend(SegmentId id, std::span<const FamilyDescriptor> families,
@@ -65,7 +102,11 @@ Aggregator::FamilyRef Aggregator::resolve(SegmentId id, SegmentState& segment,
                                           const FamilyDescriptor& descriptor) {
   FamilyRef ref;
   ref.resolved = true;
-  if (const auto reason = conflict(*segment.job, descriptor)) {
+  auto reason = conflict(*segment.job, descriptor);
+  if (!reason && !segment.job->families.contains(descriptor.name) && is_full(*segment.job)) {
+    reason = Conflict::limit;
+  }
+  if (reason) {
     refuse(segment, descriptor, *reason);
     return ref;
   }
@@ -84,11 +125,8 @@ Aggregator::FamilyRef Aggregator::resolve(SegmentId id, SegmentState& segment,
 void Aggregator::refuse(const SegmentState& segment, const FamilyDescriptor& descriptor,
                         Conflict reason) {
   ++families_refused_[std::string(to_string(reason))];
-  const std::string line = "job " + segment.job_name + ": left out family " + descriptor.name +
-                           " of some processes: " + std::string(to_string(reason));
-  if (config_.warn && warned_.size() < kMaxConflictWarnings && warned_.insert(line).second) {
-    config_.warn(line);
-  }
+  warn_once("job " + segment.job->name + ": left out family " + descriptor.name +
+            " of some processes: " + std::string(to_string(reason)));
 }
 
 FamilyState& Aggregator::family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor) {
@@ -139,8 +177,7 @@ void Aggregator::bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t
     state.first_slot = family.kind == FamilyKind::gauge
                            ? totals_.allocate_gauge()
                            : totals_.allocate(family.slots_per_series());
-    ++segment.job->series;
-    ++segment.job->unowned;
+    charge(family, state);
     page_is_stale_ = true;
   }
   own(*segment.job, state);
@@ -157,7 +194,7 @@ std::pair<Aggregator::SeriesPlace, bool> Aggregator::place(SegmentState& segment
   Labels labels = series.labels;
   bool overflow = series.overflow;
   auto found = family.series.find(series_key(labels, pid));
-  if (found == family.series.end() && segment.job->series >= config_.limits.series_per_job) {
+  if (found == family.series.end() && is_full(*segment.job)) {
     ++series_overflowed_;
     labels = {{std::string(kOverflowLabel), "true"}};
     pid.clear();
@@ -176,8 +213,14 @@ std::pair<Aggregator::SeriesPlace, bool> Aggregator::place(SegmentState& segment
   state.overflow = overflow;
   const std::string key = series_key(labels, pid);
   state.shown =
-      std::make_shared<model::Series>(exposed_labels(std::move(labels), segment.job_name, pid));
+      std::make_shared<model::Series>(exposed_labels(std::move(labels), *segment.job, pid));
   return {family.series.emplace(key, std::move(state)).first, true};
+}
+
+/// Whether nothing new has room of its own in this job.
+bool Aggregator::is_full(const Job& job) const {
+  return job.series >= config_.limits.series_per_job ||
+         owned_.at(job.owner).page_bytes >= config_.limits.page_bytes_per_owner;
 }
 
 void Aggregator::own(Job& job, SeriesState& series) {
@@ -248,7 +291,7 @@ std::shared_ptr<const model::Snapshot> Aggregator::snapshot() {
 void Aggregator::report(Statistics& statistics) const {
   statistics.jobs = jobs_.size();
   statistics.series = 0;
-  for (const auto& [name, job] : jobs_) {
+  for (const auto& [key, job] : jobs_) {
     for (const auto& [family_name, family] : job.families) {
       statistics.series += family.series.size();
     }
@@ -257,6 +300,7 @@ void Aggregator::report(Statistics& statistics) const {
   statistics.families_restarted_total = families_restarted_;
   statistics.series_overflowed_total = series_overflowed_;
   statistics.series_evicted_total = series_evicted_;
+  statistics.jobs_apart_total = jobs_apart_;
   for (const auto& [reason, count] : families_refused_) {
     statistics.families_refused_total[reason] += count;
   }

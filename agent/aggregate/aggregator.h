@@ -42,6 +42,7 @@ using SegmentId = std::uint64_t;
 
 struct Process {
   std::string job;
+  std::uint32_t owner = 0;  ///< uid, as the kernel says
   std::uint32_t pid = 0;
   std::uint64_t start_time_unix_ns = 0;
 };
@@ -68,8 +69,12 @@ struct Limits {
   std::size_t series_per_job = 50'000;
   /// Series of one job that no live process adds to; beyond, the longest unowned ones leave.
   std::size_t unowned_per_job = 20'000;
-  /// Further jobs are summed in one, kOverflowJob: names are the writers' to choose.
-  std::size_t jobs = 10'000;
+  /// Jobs of one user; further ones are summed in one, kOverflowJob: names are the writers' to
+  /// choose.
+  std::size_t jobs_per_owner = 1'000;
+  /// What one user's jobs may take of a page, in bytes as text: labels and bounds are the writers'
+  /// to choose, too. New series beyond go to overflow series, new families are left out.
+  std::size_t page_bytes_per_owner = std::size_t{64} << 20;
 };
 inline constexpr std::string_view kOverflowJob = "shm_exporter_overflow";
 
@@ -143,7 +148,6 @@ class Aggregator {
     SeriesPlace series;
   };
   struct SegmentState {
-    std::string job_name;
     Job* job = nullptr;
     std::string pid;
     std::vector<FamilyRef> refs;
@@ -177,7 +181,22 @@ class Aggregator {
   model::RetiredSeries stored(const FamilyState& family, SeriesState& series);
 
   AggregatorConfig config_;
+  Job& job_for(const Process& process);
+  std::size_t page_bytes(const FamilyState& family, const SeriesState& series) const;
+
+  /// What one user has.
+  struct Owned {
+    std::size_t jobs = 0;
+    std::size_t page_bytes = 0;
+  };
+  void charge(FamilyState& family, SeriesState& series);
+  bool is_full(const Job& job) const;
+  void leave(const Job& job);
+  void warn_once(const std::string& line);
+
   Jobs jobs_;
+  std::map<std::string, const Job*> bare_;  ///< who has a name without uid
+  std::map<std::uint32_t, Owned> owned_;
   absl::flat_hash_map<SegmentId, SegmentState> segments_;
   Totals totals_;
   Page page_;
@@ -188,6 +207,7 @@ class Aggregator {
   std::uint64_t families_restarted_ = 0;
   std::uint64_t series_overflowed_ = 0;
   std::uint64_t series_evicted_ = 0;
+  std::uint64_t jobs_apart_ = 0;
   bool loading_ = false;  ///< between load() and settle()
 
   // What is not stored yet.

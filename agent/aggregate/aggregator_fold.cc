@@ -96,7 +96,7 @@ void Aggregator::unbind(SegmentState& segment, model::BootTime now) {
     }
   }
   for (FamilyState* const family : changed) {
-    settle_bounds(segment.job_name, *family);
+    settle_bounds(segment.job->name, *family);
   }
 }
 

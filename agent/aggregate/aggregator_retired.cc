@@ -15,11 +15,11 @@ constexpr double kNanosecondsPerSecond = 1e9;
 /// again.
 constexpr double kKeptByEviction = 0.9;
 
-/// The labels that the writer declared: job and pid are the agent's.
+/// The labels that the writer declared: job, pid and uid are the agent's.
 Labels declared_labels(const SeriesState& series) {
   Labels labels;
   for (const Label& label : series.shown->labels()) {
-    if (label.name != "job" && label.name != "pid") {
+    if (label.name != "job" && label.name != "pid" && label.name != "uid") {
       labels.push_back(label);
     }
   }
@@ -39,6 +39,8 @@ model::RetiredJob retired(const Job& job) {
   model::RetiredJob stored;
   stored.id = job.id;
   stored.name = job.name;
+  stored.owner = job.owner;
+  stored.bare = job.bare;
   stored.per_process = job.per_process;
   stored.folded = job.folded;
   stored.ended = job.ended;
@@ -69,9 +71,12 @@ void Aggregator::load(const model::Retired& retired, model::RetiredId last_id) {
   last_id_ = last_id;
   std::map<model::RetiredId, Job*> jobs;
   for (const model::RetiredJob& stored : retired.jobs) {
-    Job& job = jobs_[stored.name];
+    Job& job = jobs_[{stored.name, stored.owner}];
     job.id = stored.id;
     job.name = stored.name;
+    job.owner = stored.owner;
+    job.bare = stored.bare && bare_.try_emplace(stored.name, &job).second;
+    ++owned_[job.owner].jobs;
     job.per_process = config_.per_process_jobs.contains(stored.name);
     job.folded = stored.folded;
     job.ended = stored.ended;
@@ -118,25 +123,24 @@ void Aggregator::load_series(FamilyState& family, const model::RetiredSeries& st
   series.overflow = stored.overflow;
   series.unowned_since = stored.unowned_since;
   series.shown =
-      std::make_shared<model::Series>(exposed_labels(stored.labels, family.job->name, stored.pid));
+      std::make_shared<model::Series>(exposed_labels(stored.labels, *family.job, stored.pid));
   series.first_slot = totals_.allocate(family.slots_per_series());
   for (std::uint32_t i = 0; i < stored.ticks.size(); ++i) {
     totals_.retired(series.first_slot + i) = stored.ticks[i];
   }
+  charge(family, series);
   family.series.emplace(series_key(stored.labels, stored.pid), std::move(series));
-  ++family.job->series;
-  ++family.job->unowned;
 }
 
 void Aggregator::settle(model::BootTime now) {
   loading_ = false;
-  for (auto& [name, job] : jobs_) {
+  for (auto& [job_key, job] : jobs_) {
     if (job.processes == 0 && job.left_at == 0) {
       job.left_at = now;
       changed_jobs_.insert(&job);
     }
     for (auto& [family_name, family] : job.families) {
-      settle_bounds(name, family);
+      settle_bounds(job.name, family);
       for (auto& [key, series] : family.series) {
         if (series.live == 0 && series.unowned_since == 0) {
           series.unowned_since = now;
@@ -148,7 +152,7 @@ void Aggregator::settle(model::BootTime now) {
 }
 
 void Aggregator::baseline() {
-  for (auto& [name, job] : jobs_) {
+  for (auto& [job_key, job] : jobs_) {
     job.folded = -static_cast<std::int64_t>(job.processes);
     changed_jobs_.insert(&job);
     for (auto& [family_name, family] : job.families) {
@@ -185,6 +189,7 @@ Aggregator::SeriesPlace Aggregator::erase(FamilyState& family, SeriesPlace place
     series_removed_.push_back(series.id);
   }
   changed_series_.erase(&series);
+  owned_[family.job->owner].page_bytes -= series.page_bytes;
   --family.job->series;
   --family.job->unowned;
   page_is_stale_ = true;
@@ -210,7 +215,7 @@ void Aggregator::expire(model::BootTime now) {
       erase_families(job);
       jobs_removed_.push_back(job.id);
       changed_jobs_.erase(&job);
-      page_is_stale_ = true;
+      leave(job);
       place = jobs_.erase(place);
       continue;
     }
@@ -226,6 +231,18 @@ void Aggregator::expire(model::BootTime now) {
       }
     }
   }
+}
+
+void Aggregator::leave(const Job& job) {
+  Owned& owned = owned_[job.owner];
+  --owned.jobs;
+  if (owned.jobs == 0) {
+    owned_.erase(job.owner);
+  }
+  if (job.bare) {
+    bare_.erase(job.name);
+  }
+  page_is_stale_ = true;
 }
 
 /// The longest unowned leave, whole; overflow series stay, for they are many series' numbers.

@@ -23,6 +23,10 @@ std::optional<Conflict> mismatch(const FamilyDescriptor& family, FamilyKind kind
 }
 
 bool is_histogram(const Job& job, std::string_view name) {
+  // On every page, whoever has it: nobody takes its samples' names.
+  if (const BuiltinFamily* const builtin = find_builtin(name)) {
+    return builtin->kind == FamilyKind::histogram;
+  }
   const auto found = job.families.find(std::string(name));
   return found != job.families.end() && found->second.kind == FamilyKind::histogram;
 }
@@ -97,8 +101,11 @@ std::string series_key(const Labels& labels, std::string_view pid) {
   return key;
 }
 
-Labels exposed_labels(Labels labels, const std::string& job, const std::string& pid) {
-  labels.push_back({"job", job});
+Labels exposed_labels(Labels labels, const Job& job, const std::string& pid) {
+  labels.push_back({"job", job.name});
+  if (!job.bare) {
+    labels.push_back({"uid", std::to_string(job.owner)});
+  }
   if (!pid.empty()) {
     labels.push_back({"pid", pid});
   }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/aggregate/bounds.h"
 #include "agent/aggregate/totals.h"
@@ -23,6 +24,7 @@ struct SeriesState {
   std::uint32_t live = 0;             ///< how many series of live segments add to it
   bool overflow = false;              ///< hidden while it is 0
   bool own = false;                   ///< of one process: its labels have its pid
+  std::size_t page_bytes = 0;         ///< charged to its job's owner
   model::RetiredId id = 0;            ///< 0: not stored yet
   model::BootTime unowned_since = 0;  ///< while live is 0
 };
@@ -48,9 +50,13 @@ struct FamilyState {
   }
 };
 
+/// The processes of one service and one user. Users are never summed: the one that has a job's name
+/// first has it bare, the series of the others have their uid.
 struct Job {
   model::RetiredId id = 0;
   std::string name;
+  std::uint32_t owner = 0;
+  bool bare = true;
   bool per_process = false;
   std::map<std::string, FamilyState> families;  ///< by name
   std::uint64_t series = 0;                     ///< of all families, the unowned ones included
@@ -65,7 +71,8 @@ struct Job {
   /// How many processes have been seen, so that it goes on over the agent's restarts.
   std::int64_t started() const noexcept { return folded + static_cast<std::int64_t>(processes); }
 };
-using Jobs = std::map<std::string, Job>;
+using JobKey = std::pair<std::string, std::uint32_t>;  ///< name, owner
+using Jobs = std::map<JobKey, Job>;
 
 /// Why a segment's family cannot join its job's: the reason label of the agent's counter.
 enum class Conflict {
@@ -92,8 +99,9 @@ inline constexpr std::string_view kHistogramSuffixes[] = {"_bucket", "_sum", "_c
 /// Equal for what Prometheus takes for the same series: a label with an empty value is no label.
 std::string series_key(const Labels& labels, std::string_view pid);
 
-/// The labels as exposed: with job, with pid if there is one, in ascending order.
-Labels exposed_labels(Labels labels, const std::string& job, const std::string& pid);
+/// The labels as exposed: with job, with uid if the name is another user's, with pid if there is
+/// one, in ascending order.
+Labels exposed_labels(Labels labels, const Job& job, const std::string& pid);
 
 }  // namespace shmx::aggregate
 

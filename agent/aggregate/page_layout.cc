@@ -13,7 +13,6 @@ namespace {
 
 /// One job's family of a name.
 struct Member {
-  const std::string* job;
   const FamilyState* family;
 };
 using Members = std::map<std::string, std::vector<Member>>;
@@ -21,10 +20,10 @@ using Layout = std::map<std::string, std::vector<PageFamily>>;
 
 Members members_of(const Jobs& jobs) {
   Members members;
-  for (const auto& [job_name, job] : jobs) {
+  for (const auto& [key, job] : jobs) {
     for (const auto& [name, family] : job.families) {
       if (!family.series.empty()) {
-        members[name].push_back({&job_name, &family});
+        members[name].push_back({&family});
       }
     }
   }
@@ -228,8 +227,8 @@ void add_job_metrics(Layout& layout, const Jobs& jobs) {
     return;
   }
   std::vector<std::shared_ptr<const model::Series>> labels;
-  for (const auto& [name, job] : jobs) {
-    labels.push_back(std::make_shared<model::Series>(Labels{{"job", name}}));
+  for (const auto& [key, job] : jobs) {
+    labels.push_back(std::make_shared<model::Series>(exposed_labels({}, job, "")));
   }
   for (const JobMetric& metric : kJobMetrics) {
     auto info = std::make_shared<model::FamilyInfo>();
@@ -239,7 +238,7 @@ void add_job_metrics(Layout& layout, const Jobs& jobs) {
     info->type = metric.type;
     PageFamily family{std::move(info), {}};
     std::size_t i = 0;
-    for (const auto& [name, job] : jobs) {
+    for (const auto& [key, job] : jobs) {
       PagePoint point;
       point.series = labels[i++];
       point.form = metric.form;

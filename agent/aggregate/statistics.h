@@ -54,7 +54,8 @@ struct Statistics {
   std::uint64_t series_evicted_total = 0;      ///< left for others, nobody adding to them any more
 
   std::uint64_t jobs = 0;
-  std::uint64_t series = 0;  ///< kept, hidden overflow series included
+  std::uint64_t jobs_apart_total = 0;  ///< names that another user has too
+  std::uint64_t series = 0;            ///< kept, hidden overflow series included
 
   /// What the shims lost, by layout::Loss, live and dead processes together.
   std::array<std::uint64_t, layout::kLossCount> losses_total{};

@@ -21,6 +21,8 @@ using BootTime = std::int64_t;
 struct RetiredJob {
   RetiredId id = 0;
   std::string name;
+  std::uint32_t owner = 0;  ///< uid of its processes
+  bool bare = true;         ///< it has its name without a label uid
   bool per_process = false;
   std::int64_t folded = 0;  ///< processes in the totals; less those of before a baseline
   std::int64_t ended = 0;

@@ -36,6 +36,8 @@ std::size_t ticks_per_series(const model::RetiredFamily& family) {
 Row row_of(const model::RetiredJob& job) {
   return {job.id,
           job.name,
+          std::int64_t{job.owner},
+          std::int64_t{job.bare},
           std::int64_t{job.per_process},
           job.folded,
           job.ended,
@@ -75,9 +77,11 @@ Row row_of(const SegmentIdentity& identity) {
           Bytes(identity.uuid.begin(), identity.uuid.end())};
 }
 
-std::optional<model::RetiredJob> job_of(const Row& row) {
-  return model::RetiredJob{number(row, 0), text(row, 1),   number(row, 2) != 0, number(row, 3),
-                           number(row, 4), number(row, 5), number(row, 6),      number(row, 7)};
+model::RetiredJob job_of(const Row& row) {
+  return {number(row, 0),      text(row, 1),        static_cast<std::uint32_t>(number(row, 2)),
+          number(row, 3) != 0, number(row, 4) != 0, number(row, 5),
+          number(row, 6),      number(row, 7),      number(row, 8),
+          number(row, 9)};
 }
 
 std::optional<model::RetiredFamily> family_of(const Row& row) {
@@ -145,7 +149,7 @@ std::optional<model::Retired> retired_of(const std::vector<Row>& jobs,
   model::Retired retired;
   std::set<model::RetiredId> known_jobs;
   for (const Row& row : jobs) {
-    retired.jobs.push_back(*job_of(row));
+    retired.jobs.push_back(job_of(row));
     known_jobs.insert(retired.jobs.back().id);
   }
   std::map<model::RetiredId, std::optional<std::size_t>> ticks;  // none: of an unknown kind

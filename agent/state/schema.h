@@ -15,6 +15,8 @@ struct Schema {
   Table job{"job",
             {{"id", "INTEGER"},
              {"name", "TEXT"},
+             {"owner", "INTEGER"},
+             {"bare", "INTEGER"},
              {"per_process", "INTEGER"},
              {"folded", "INTEGER"},
              {"ended", "INTEGER"},

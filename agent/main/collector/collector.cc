@@ -105,7 +105,8 @@ void Collector::Impl::open(scan::FileId id, Time now) {
   }
   Live& live = live_.emplace(id, Live{file, std::move(segment).value(), {}}).first->second;
   const SegmentClaims& claims = live.content.claims();
-  aggregator_.add_process(id, {claims.service, claims.pid, claims.start_time_unix_ns});
+  aggregator_.add_process(
+      id, {claims.service, file->identity.owner, claims.pid, claims.start_time_unix_ns});
   take_additions(id, live);
   note_losses(live);
   bury_if_dead(id, now);

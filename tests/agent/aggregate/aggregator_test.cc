@@ -29,7 +29,7 @@ class Aggregating : public ::testing::Test {
  protected:
   /// A process with one counter in cell 1.
   void add(SegmentId id, const std::string& job, const Labels& labels = {}) {
-    aggregator_.add_process(id, {job, static_cast<std::uint32_t>(id), 0});
+    aggregator_.add_process(id, {job, 0, static_cast<std::uint32_t>(id), 0});
     const std::vector<FamilyDescriptor> families = {counter_family("x_total")};
     const std::vector<SeriesDescriptor> series = {{0, 1, 1, false, labels}};
     aggregator_.extend(id, families, series);
@@ -58,7 +58,7 @@ TEST_F(Aggregating, AFoldIsAValueThatChangesNothingUntilItIsApplied) {
 }
 
 TEST_F(Aggregating, CellsThatShareASlotAreOneValueOfTheFold) {
-  aggregator_.add_process(1, {"shop", 1, 0});
+  aggregator_.add_process(1, {"shop", 0, 1, 0});
   FamilyDescriptor fine = counter_family("wait");
   fine.kind = FamilyKind::histogram;
   fine.bounds = {1, 2, 3};
@@ -93,7 +93,7 @@ TEST_F(Aggregating, ASegmentThatWasNeverReadLeavesNothing) {
 
 TEST_F(Aggregating, SeriesOfOneProcessStayWhileAnotherSegmentClaimsTheSamePid) {
   add(1, "solo");
-  aggregator_.add_process(2, {"solo", 1, 0});
+  aggregator_.add_process(2, {"solo", 0, 1, 0});
   aggregator_.extend(2, std::vector{counter_family("x_total")},
                      std::vector<SeriesDescriptor>{{0, 1, 1, false, {}}});
   const std::string series = "x_total{job=\"solo\",pid=\"1\"}";
@@ -111,6 +111,69 @@ TEST_F(Aggregating, SeriesOfOneProcessStayWhileAnotherSegmentClaimsTheSamePid) {
   EXPECT_THAT(page(), Contains(Pair(series, 10)));  // For the last scrape.
   aggregator_.expire(1 + Limits{}.linger.count());
   EXPECT_THAT(page(), Not(Contains(Key(series))));
+}
+
+TEST_F(Aggregating, UsersAreNeverSummedAndTheFirstHasTheNameBare) {
+  const Cells cells = {0, 5};
+  for (const std::uint32_t owner : {1000U, 1001U}) {
+    aggregator_.add_process(owner, {"shop", owner, 1, 0});
+    FamilyDescriptor family = counter_family("x_total");
+    family.kind = owner == 1000 ? FamilyKind::counter : FamilyKind::gauge;
+    family.mode = owner == 1000 ? GaugeMode::none : GaugeMode::sum;
+    aggregator_.extend(owner, std::vector{family},
+                       std::vector<SeriesDescriptor>{{0, 1, 1, false, {}}});
+  }
+  aggregator_.begin_epoch();
+  aggregator_.add_cells(1000, cells);
+  aggregator_.add_cells(1001, Cells{0, gauge_to_cell(9)});
+  const auto values = page();
+  EXPECT_THAT(values, Contains(Pair("x_total{job=\"shop\"}", 5)));
+  EXPECT_THAT(values, Contains(Pair("x_total{job=\"shop\",uid=\"1001\"}", 9)));
+  EXPECT_THAT(values, Contains(Pair("shm_exporter_job_processes{job=\"shop\"}", 1)));
+  EXPECT_THAT(values, Contains(Pair("shm_exporter_job_processes{job=\"shop\",uid=\"1001\"}", 1)));
+}
+
+TEST_F(Aggregating, AUserWhoDeclaresTooMuchForAPageHasOverflowSeriesAndTheOthersHaveTheirOwn) {
+  AggregatorConfig config;
+  config.limits.page_bytes_per_owner = 10'000;
+  config.limits.jobs_per_owner = 2;
+  Aggregator aggregator(std::move(config));
+  const auto declare = [&aggregator](SegmentId id, const std::string& job, std::uint32_t owner,
+                                     int n) {
+    aggregator.add_process(id, {job, owner, 1, 0});
+    std::vector<SeriesDescriptor> series;
+    for (int i = 0; i < n; ++i) {
+      series.push_back({0,
+                        static_cast<std::uint32_t>(i + 1),
+                        1,
+                        false,
+                        {{"l", std::string(500, 'x') + std::to_string(i)}}});
+    }
+    aggregator.extend(id, std::vector{counter_family("x_total")}, series);
+  };
+  declare(1, "greedy", 1000, 1'000);
+  declare(2, "modest", 1001, 3);
+  for (SegmentId id = 3; id < 20; ++id) {
+    declare(id, "name" + std::to_string(id), 1000, 1);
+  }
+  Statistics statistics;
+  aggregator.report(statistics);
+  EXPECT_LT(statistics.series, 30U);
+  EXPECT_GT(statistics.series_overflowed_total, 900U);
+  EXPECT_EQ(statistics.jobs, 4U);  // greedy, modest, one name, and the one for all the others.
+  const Cells ones(1'001, 1);
+  aggregator.begin_epoch();
+  for (SegmentId id = 1; id < 20; ++id) {
+    aggregator.add_cells(id, ones);
+  }
+  double greedy = 0;
+  int modest = 0;
+  for (const auto& [name, value] : testing::values_of(*aggregator.snapshot())) {
+    greedy += name.starts_with("x_total{job=\"greedy\"") ? value : 0;
+    modest += name.starts_with("x_total{job=\"modest\"") ? 1 : 0;
+  }
+  EXPECT_EQ(greedy, 1'000);
+  EXPECT_EQ(modest, 3);
 }
 
 TEST_F(Aggregating, ASnapshotDoesNotChangeWithTheNextEpoch) {
@@ -131,7 +194,7 @@ TEST_F(Aggregating, ASnapshotThatNobodyKeepsIsFilledAgainWithWhatIsThereThen) {
   FamilyDescriptor histogram = counter_family("wait");
   histogram.kind = FamilyKind::histogram;
   histogram.bounds = {1};
-  aggregator_.add_process(1, {"solo", 1, 0});
+  aggregator_.add_process(1, {"solo", 0, 1, 0});
   aggregator_.extend(1, std::vector{histogram, counter_family("x_total")},
                      std::vector<SeriesDescriptor>{{0, 1, 3, false, {}}, {1, 4, 1, false, {}}});
   const Cells cells = {0, 1, 2, 30, 4};

@@ -39,8 +39,9 @@ inline Loaded loaded(Store& store) {
 inline Changes some_changes() {
   Changes changes;
   model::Retired& written = changes.retired.written;
-  written.jobs = {{1, "shop", false, 7, 6, 1'700'000'000'000'000'000, 1'700'000'100'000'000'000, 0},
-                  {2, "caf\u00e9 \"x\"", true, -3, 0, 0, 0, 5}};
+  written.jobs = {
+      {1, "shop", 1000, true, false, 7, 6, 1'700'000'000'000'000'000, 1'700'000'100'000'000'000, 0},
+      {2, "caf\u00e9 \"x\"", 0, false, true, -3, 0, 0, 0, 5}};
   written.families = {
       {3, 1, "orders_total", FamilyKind::counter, GaugeMode::none, 1, "Orders.", "", {}},
       {4,
