@@ -29,6 +29,7 @@ AIMS = [
     ("agent.scrape_ratio_vs_python", ">=", 200),
     ("agent.scrape_cost_ratio_1000_to_100", "<=", 12),
     ("agent.render_ratio_vs_text_serializer", ">=", 15),
+    ("agent.scrape_cpu_ratio_during_churn", "<=", 2),
     ("agent.idle_cpu_percent", "<=", 0.1),
 ]
 
@@ -70,6 +71,8 @@ def render(build, work):
 def scrape(build, work):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
         numbers = json.loads(run(os.path.join(build, "bench/scrape_bench"), segments))
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as host:
+        numbers.update(json.loads(run(os.path.join(build, "bench/churn_bench"), host)))
     with tempfile.TemporaryDirectory(dir=work) as files:
         peer = float(run("/usr/bin/python3", os.path.join(HERE, "python_multiprocess.py"), files))
     numbers["peer.python_multiprocess_cells_per_second"] = peer

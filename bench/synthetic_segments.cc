@@ -33,33 +33,49 @@ void add(std::vector<std::byte>& image, const std::vector<std::byte>& record) {
 }  // namespace
 
 SyntheticSegments::SyntheticSegments(const std::string& directory, const std::string& job,
-                                     std::uint32_t count, std::uint32_t series) {
+                                     std::uint32_t count, std::uint32_t series)
+    : directory_(directory), job_(job) {
   const FamilyDescriptor families[] = {started(), handling()};
-  std::vector<std::byte> image;
-  add(image, encode(families[0]));
-  add(image, encode(families[1]));
+  add(image_, encode(families[0]));
+  add(image_, encode(families[1]));
   for (std::uint32_t i = 0; i < series; ++i) {
     const std::uint32_t family = i % 4 == 0 ? 1 : 0;
     SeriesDescriptor one{family, cells_, cells_of(families[family]), false, {}};
     one.labels = {{"grpc_method", "Method" + std::to_string(i)},
                   {"grpc_service", "shop.v1.Orders"},
                   {"grpc_type", "unary"}};
-    add(image, encode(one));
+    add(image_, encode(one));
     cells_ += one.cell_count;
     samples_ += family == 0 ? 1 : families[1].bounds.size() + 3;
   }
   for (std::uint32_t i = 0; i < count; ++i) {
-    auto segment = std::make_unique<SegmentFile>();
-    auto done =
-        segment->create({directory, job, 1, i + 1, layout::kMaxSegmentBytes}, image, cells_);
-    while (done && segment->shard_count() < kShards) {
-      done = segment->add_shard();
-    }
-    if (!done) {
-      std::fprintf(stderr, "segment %u: %s\n", i, done.error().message.c_str());
-      std::abort();
-    }
-    segments_.push_back(std::move(segment));
+    segments_.push_back(born());
+  }
+}
+
+std::unique_ptr<SegmentFile> SyntheticSegments::born() const {
+  auto segment = std::make_unique<SegmentFile>();
+  auto done = segment->create({directory_, job_, 1, 1, layout::kMaxSegmentBytes}, image_, cells_);
+  while (done && segment->shard_count() < kShards) {
+    done = segment->add_shard();
+  }
+  if (!done) {
+    std::fprintf(stderr, "segment: %s\n", done.error().message.c_str());
+    std::abort();
+  }
+  return segment;
+}
+
+void SyntheticSegments::end(std::uint32_t first, std::uint32_t count) noexcept {
+  for (std::uint32_t i = first; i < first + count; ++i) {
+    segments_[i]->abandon();  // The last mapping goes, and the lock with it.
+  }
+}
+
+void SyntheticSegments::restart(std::uint32_t first, std::uint32_t count) {
+  end(first, count);
+  for (std::uint32_t i = first; i < first + count; ++i) {
+    segments_[i] = born();
   }
 }
 

@@ -4,6 +4,7 @@
 #ifndef SHM_EXPORTER_BENCH_SYNTHETIC_SEGMENTS_H
 #define SHM_EXPORTER_BENCH_SYNTHETIC_SEGMENTS_H
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,6 +22,12 @@ class SyntheticSegments {
   SyntheticSegments(const std::string& directory, const std::string& job, std::uint32_t count,
                     std::uint32_t series);
 
+  /// Ends `count` of them from number `first` on, as if their processes had exited.
+  void end(std::uint32_t first, std::uint32_t count) noexcept;
+
+  /// The same, each followed by a new one in its place.
+  void restart(std::uint32_t first, std::uint32_t count);
+
   /// Adds to every cell of every shard.
   void count_everywhere() noexcept;
 
@@ -28,6 +35,11 @@ class SyntheticSegments {
   std::uint64_t samples_per_segment() const noexcept { return samples_; }
 
  private:
+  std::unique_ptr<SegmentFile> born() const;
+
+  std::string directory_;
+  std::string job_;
+  std::vector<std::byte> image_;
   std::vector<std::unique_ptr<SegmentFile>> segments_;
   std::uint32_t cells_ = 1;
   std::uint64_t samples_ = 0;
