@@ -21,10 +21,11 @@ Collector::Time now() {
 }  // namespace
 
 Collection::Collection(CollectorConfig config, std::chrono::milliseconds rescan_interval,
-                       self::SelfMetrics& self)
+                       self::SelfMetrics& self, std::function<void(const std::string&)> failed)
     : collector_(std::move(config)),
       rescan_interval_(rescan_interval),
       self_(self),
+      failed_(std::move(failed)),
       work_(loop_.get_executor()),
       inotify_(loop_),
       timer_(loop_) {
@@ -38,7 +39,13 @@ void Collection::start() {
     rescan();
     watch();
   });
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = std::thread([this] {
+    try {
+      loop_.run();
+    } catch (const std::exception& unexpected) {
+      failed_(unexpected.what());
+    }
+  });
 }
 
 Collection::~Collection() {

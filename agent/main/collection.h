@@ -27,9 +27,11 @@ class Collection {
   using Page = std::shared_ptr<const std::string>;
   using Receiver = std::function<void(const Result<Page>&)>;
 
-  /// `self` outlives this. Nothing is read or removed before start().
+  /// `self` outlives this. Nothing is read or removed before start(). `failed` is called, on the
+  /// collector's thread, when that cannot go on (no memory in the middle of its work): its totals
+  /// are not to be shown any more, and those of the state are whole.
   Collection(CollectorConfig config, std::chrono::milliseconds rescan_interval,
-             self::SelfMetrics& self);
+             self::SelfMetrics& self, std::function<void(const std::string&)> failed);
   ~Collection();
 
   /// Starts the thread and its first scan; requests made before wait for it. Once, when the agent
@@ -55,6 +57,7 @@ class Collection {
   Collector collector_;
   std::chrono::milliseconds rescan_interval_;
   self::SelfMetrics& self_;
+  std::function<void(const std::string&)> failed_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;
   std::vector<Receiver> waiting_;  ///< guarded by mutex_

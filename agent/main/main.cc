@@ -7,9 +7,11 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,6 +21,7 @@
 #include "agent/config/log.h"
 #include "agent/config/settings.h"
 #include "agent/main/collection.h"
+#include "agent/main/limited_log.h"
 #include "agent/main/segment_directory.h"
 #include "agent/render/text.h"
 #include "agent/self/self_metrics.h"
@@ -39,13 +42,15 @@ constexpr std::chrono::milliseconds kGrace{5'000};
 // What a run that cannot start exits with.
 constexpr int kStartError = 1;
 
-shmx::web::Route metrics_route(const Flags& flags, shmx::Collection& collection) {
+// Warnings of what others cause, on whichever thread.
+using Warn = std::function<void(const std::string&)>;
+
+shmx::web::Route metrics_route(const Flags& flags, shmx::Collection& collection, const Warn& warn) {
   return {flags.telemetry_path,
-          [&collection](const shmx::web::Request&, const shmx::web::Responder& respond) {
-            collection.request([respond](const shmx::Result<shmx::Collection::Page>& page) {
+          [&collection, warn](const shmx::web::Request&, const shmx::web::Responder& respond) {
+            collection.request([respond, warn](const shmx::Result<shmx::Collection::Page>& page) {
               if (!page) {
-                log(LogLevel::warn, "No page: some segment could not be read yet",
-                    {{"err", page.error().message}});
+                warn("No page: " + page.error().message);
                 respond(shmx::web::text_response(503, "Service Unavailable"));
                 return;
               }
@@ -58,9 +63,10 @@ shmx::web::Route metrics_route(const Flags& flags, shmx::Collection& collection)
           flags.max_requests};
 }
 
-std::vector<shmx::web::Route> routes(const Flags& flags, shmx::Collection& collection) {
+std::vector<shmx::web::Route> routes(const Flags& flags, shmx::Collection& collection,
+                                     const Warn& warn) {
   std::vector<shmx::web::Route> all = {
-      metrics_route(flags, collection), shmx::web::health_page(),
+      metrics_route(flags, collection, warn), shmx::web::health_page(),
       shmx::web::readiness_page([&collection] { return collection.ready(); })};
   if (flags.telemetry_path != "/") {
     all.push_back(shmx::web::landing_page(
@@ -99,6 +105,13 @@ void stop_on_signals(boost::asio::signal_set& signals, shmx::web::Server& server
   });
 }
 
+// The collector cannot go on. Whoever starts the agent again loses nothing: what is not in the
+// state is still in its segment.
+[[noreturn]] void end_now(const std::string& problem) {
+  log(LogLevel::error, "Ending, to be started again", {{"err", problem}});
+  std::_Exit(kStartError);
+}
+
 int serve(const Flags& flags, const shmx::config::Settings& settings) {
   raise_descriptor_limit();
   auto state = shmx::state::Directory::take(flags.state_directory);
@@ -116,6 +129,10 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
       log(LogLevel::warn, "Waiting for the segment directory", {{"err", made.error().message}});
     }
   }
+  shmx::LimitedLog limited([](const std::string& sentence) { log(LogLevel::warn, sentence); });
+  const Warn warn = [&limited](const std::string& sentence) {
+    limited.warn(sentence, std::chrono::steady_clock::now());
+  };
   shmx::CollectorConfig config;
   config.directories = flags.segment_directories;
   config.per_process_jobs = settings.per_process_jobs;
@@ -123,17 +140,17 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
   config.limits.linger = flags.linger;
   config.limits.series_per_job = flags.series_per_job;
   config.store = std::make_unique<shmx::state::Store>(std::move(state).value(), boot_id());
-  config.warn = [](const std::string& sentence) { log(LogLevel::warn, sentence); };
-  shmx::Collection collection(std::move(config), flags.rescan_interval, self);
+  config.warn = warn;
+  shmx::Collection collection(std::move(config), flags.rescan_interval, self, end_now);
 
   shmx::web::ServerHooks hooks;
   hooks.now = [] { return std::time(nullptr); };
   hooks.on_response = [&self](const std::string& route, unsigned status, std::size_t) {
     self.count_request(route.empty() ? "none" : route, static_cast<int>(status));
   };
-  hooks.on_problem = [](const std::string& problem) { log(LogLevel::warn, problem); };
+  hooks.on_problem = warn;
   shmx::web::Server server(loop, {flags.listen_addresses, {}}, std::move(hooks),
-                           routes(flags, collection));
+                           routes(flags, collection, warn));
   const auto bound = server.listen();
   if (!bound) {
     log(LogLevel::error, "Cannot listen", {{"err", bound.error().message}});

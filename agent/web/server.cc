@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <exception>
 #include <utility>
 
 #include "agent/web/connection.h"
@@ -34,7 +35,11 @@ class Server::Impl {
       listeners_.push_back(std::make_shared<tcp::acceptor>(std::move(listener).value()));
     }
     for (const auto& listener : listeners_) {
-      asio::co_spawn(loop_, accept_connections(listener, shared_), asio::detached);
+      // A listener that ended by an exception (no memory) would leave a server that nobody reaches:
+      // it goes to whoever runs the loop.
+      asio::co_spawn(loop_, accept_connections(listener, shared_), [](std::exception_ptr failed) {
+        if (failed) std::rethrow_exception(failed);
+      });
     }
     return bound;
   }

@@ -16,6 +16,7 @@ using ::testing::HasSubstr;
 using Page = Collection::Page;
 
 /// Longer than a test: only what the kernel reports and requests make it look.
+const auto kNeverFails = [](const std::string& problem) { ADD_FAILURE() << problem; };
 constexpr std::chrono::hours kNoRescan{24};
 
 class CollectionTest : public ::testing::Test {
@@ -42,7 +43,7 @@ TEST_F(CollectionTest, APageShowsServicesAndTheAgentItself) {
   WriterProcess writer(directory_.path(), "shop");
   writer.run("counter orders orders_total");
   writer.run("add orders 5");
-  Collection collection(config(), kNoRescan, self_);
+  Collection collection(config(), kNoRescan, self_, kNeverFails);
   collection.start();
   const Page page = get(collection);
   ASSERT_TRUE(page);
@@ -52,7 +53,7 @@ TEST_F(CollectionTest, APageShowsServicesAndTheAgentItself) {
 }
 
 TEST_F(CollectionTest, AProcessThatStartsLaterIsOnTheNextPageWithoutARescan) {
-  Collection collection(config(), kNoRescan, self_);
+  Collection collection(config(), kNoRescan, self_, kNeverFails);
   collection.start();
   ASSERT_TRUE(get(collection));
   WriterProcess writer(directory_.path(), "shop");
@@ -65,7 +66,7 @@ TEST_F(CollectionTest, AProcessThatStartsLaterIsOnTheNextPageWithoutARescan) {
 }
 
 TEST_F(CollectionTest, RequestsThatWaitTogetherShareOnePage) {
-  Collection collection(config(), kNoRescan, self_);
+  Collection collection(config(), kNoRescan, self_, kNeverFails);
   collection.start();
   std::promise<void> held;
   std::promise<void> all_wait;
@@ -90,7 +91,7 @@ TEST_F(CollectionTest, RequestsThatWaitTogetherShareOnePage) {
 TEST_F(CollectionTest, ARequestThatIsLeftWhenItEndsIsForgotten) {
   auto token = std::make_shared<int>();
   {
-    Collection collection(config(), kNoRescan, self_);
+    Collection collection(config(), kNoRescan, self_, kNeverFails);
     collection.start();
     for (int i = 0; i < 3; ++i) collection.request([token](const Result<Page>&) {});
   }
