@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace shmx {
 namespace {
@@ -64,16 +65,96 @@ std::size_t utf8_sequence(std::string_view s) noexcept {
   return 0;
 }
 
-std::string bounds_problem(const std::vector<double>& bounds) {
+Flaw of_shape(std::string expected) {
+  return {Flaw::Part::shape, std::move(expected)};
+}
+
+Flaw of_name(std::string expected) {
+  return {Flaw::Part::name, std::move(expected)};
+}
+
+Flaw of_bounds(std::string expected) {
+  return {Flaw::Part::bounds, std::move(expected)};
+}
+
+Flaw too_many_bounds() {
+  return of_bounds("expected at most " + std::to_string(layout::kMaxBounds) + " bucket bounds");
+}
+
+Flaw too_many_labels() {
+  return of_shape("expected at most " + std::to_string(layout::kMaxLabels) + " labels");
+}
+
+Flaw check_bounds(const std::vector<double>& bounds) {
   if (bounds.size() > layout::kMaxBounds) {
-    return "expected at most " + std::to_string(layout::kMaxBounds) + " bucket bounds";
+    return too_many_bounds();
   }
   double before = -std::numeric_limits<double>::infinity();
   for (const double bound : bounds) {
-    if (!std::isfinite(bound) || bound <= before) {
-      return "expected finite bucket bounds in strictly ascending order";
+    // Written so that NaN is refused by the second half already: it is above nothing.
+    if (!std::isfinite(bound) || !(bound > before)) {
+      return of_bounds("expected finite bucket bounds in strictly ascending order");
     }
     before = bound;
+  }
+  return {};
+}
+
+// The largest resolution: a tick of a picosecond.
+constexpr std::uint64_t kMaxTicksPerUnit = 1'000'000'000'000;
+
+Flaw check(const FamilyDescriptor& family) {
+  if (!is_metric_name(family.name)) {
+    return of_name("expected a metric name [a-zA-Z_:][a-zA-Z0-9_:]* of at most 256 bytes");
+  }
+  if (family.help.size() > layout::kMaxHelpBytes || !is_utf8(family.help)) {
+    return of_name("expected a help text of at most 1024 bytes of UTF-8");
+  }
+  if (family.unit.size() > layout::kMaxUnitBytes ||
+      (!family.unit.empty() && !is_metric_name(family.unit))) {
+    return of_name("expected a unit [a-zA-Z_:][a-zA-Z0-9_:]* of at most 64 bytes");
+  }
+  if (!is_known(family.kind)) {
+    return of_shape("expected a counter, a gauge or a histogram");
+  }
+  const bool is_gauge = family.kind == FamilyKind::gauge;
+  if (is_gauge != (family.mode != GaugeMode::none) || family.mode > GaugeMode::in_flight) {
+    return of_shape("expected a known mode on a gauge, and none on anything else");
+  }
+  if (family.admits_negative && family.kind != FamilyKind::histogram) {
+    return of_shape("expected negative values to be admitted by histograms only");
+  }
+  if (family.ticks_per_unit == 0 || family.ticks_per_unit > kMaxTicksPerUnit) {
+    return of_shape("expected a resolution of 1 to 10^12 ticks per unit");
+  }
+  if (family.kind != FamilyKind::histogram && !family.bounds.empty()) {
+    return of_bounds("expected bucket bounds on histograms only");
+  }
+  return check_bounds(family.bounds);
+}
+
+Flaw check(const Labels& labels) {
+  if (labels.size() > layout::kMaxLabels) {
+    return too_many_labels();
+  }
+  std::size_t bytes = 0;
+  const std::string* before = nullptr;
+  for (const Label& label : labels) {
+    if (!is_label_name(label.name)) {
+      return of_name("expected a label name [a-zA-Z_][a-zA-Z0-9_]* of at most 256 bytes");
+    }
+    if (label.value.size() > layout::kMaxLabelValueBytes || !is_utf8(label.value)) {
+      return of_name("expected a value of at most 512 bytes of UTF-8 for label " + label.name);
+    }
+    if (before != nullptr && !(*before < label.name)) {
+      return of_name("expected each label name once, in ascending order");
+    }
+    before = &label.name;
+    bytes += label.name.size() + label.value.size();
+  }
+  if (bytes > kMaxSeriesLabelBytes) {
+    return of_shape("expected at most " + std::to_string(kMaxSeriesLabelBytes) +
+                    " bytes of label names and values in all");
   }
   return {};
 }
@@ -122,7 +203,9 @@ class Cursor {
   std::span<const std::byte> left_;
 };
 
-constexpr const char* kTooShort = "expected a record as long as its parts";
+Flaw too_short() {
+  return of_shape("expected a record as long as its parts");
+}
 
 }  // namespace
 
@@ -175,53 +258,11 @@ bool is_utf8(std::string_view text) noexcept {
 }
 
 std::string family_problem(const FamilyDescriptor& family) {
-  if (!is_metric_name(family.name)) {
-    return "expected a metric name [a-zA-Z_:][a-zA-Z0-9_:]* of at most 256 bytes";
-  }
-  if (family.help.size() > layout::kMaxHelpBytes || !is_utf8(family.help)) {
-    return "expected a help text of at most 1024 bytes of UTF-8";
-  }
-  if (family.unit.size() > layout::kMaxUnitBytes ||
-      (!family.unit.empty() && !is_metric_name(family.unit))) {
-    return "expected a unit [a-zA-Z_:][a-zA-Z0-9_:]* of at most 64 bytes";
-  }
-  if (!is_known(family.kind)) {
-    return "expected a counter, a gauge or a histogram";
-  }
-  const bool is_gauge = family.kind == FamilyKind::gauge;
-  if (is_gauge != (family.mode != GaugeMode::none) || family.mode > GaugeMode::in_flight) {
-    return "expected a known mode on a gauge, and none on anything else";
-  }
-  if (family.admits_negative && family.kind != FamilyKind::histogram) {
-    return "expected negative values to be admitted by histograms only";
-  }
-  if (family.ticks_per_unit == 0 || family.ticks_per_unit > 1'000'000'000'000) {
-    return "expected a resolution of 1 to 10^12 ticks per unit";
-  }
-  if (family.kind != FamilyKind::histogram && !family.bounds.empty()) {
-    return "expected bucket bounds on histograms only";
-  }
-  return bounds_problem(family.bounds);
+  return check(family).expected;
 }
 
 std::string labels_problem(const Labels& labels) {
-  if (labels.size() > layout::kMaxLabels) {
-    return "expected at most 32 labels";
-  }
-  const std::string* before = nullptr;
-  for (const Label& label : labels) {
-    if (!is_label_name(label.name)) {
-      return "expected a label name [a-zA-Z_][a-zA-Z0-9_]* of at most 256 bytes";
-    }
-    if (label.value.size() > layout::kMaxLabelValueBytes || !is_utf8(label.value)) {
-      return "expected a value of at most 512 bytes of UTF-8 for label " + label.name;
-    }
-    if (before != nullptr && !(*before < label.name)) {
-      return "expected each label name once, in ascending order";
-    }
-    before = &label.name;
-  }
-  return {};
+  return check(labels).expected;
 }
 
 std::vector<std::byte> encode(const FamilyDescriptor& family) {
@@ -271,11 +312,11 @@ std::vector<std::byte> encode(const SeriesDescriptor& series) {
   return out;
 }
 
-std::string decode(std::span<const std::byte> record, FamilyDescriptor& out) {
+Flaw decode(std::span<const std::byte> record, FamilyDescriptor& out) {
   Cursor cursor(record);
   FamilyRecord fixed{};
   if (!cursor.take(fixed)) {
-    return kTooShort;
+    return too_short();
   }
   out = FamilyDescriptor{};
   out.kind = static_cast<FamilyKind>(fixed.kind);
@@ -286,26 +327,26 @@ std::string decode(std::span<const std::byte> record, FamilyDescriptor& out) {
   out.admits_negative = (fixed.header.flags & layout::kFamilyAdmitsNegative) != 0;
   out.ticks_per_unit = fixed.ticks_per_unit;
   if (fixed.bound_count > layout::kMaxBounds) {
-    return "expected at most " + std::to_string(layout::kMaxBounds) + " bucket bounds";
+    return too_many_bounds();
   }
   out.bounds.resize(fixed.bound_count);
   for (double& bound : out.bounds) {
     if (!cursor.take(bound)) {
-      return kTooShort;
+      return too_short();
     }
   }
   if (!cursor.take(out.name, fixed.name_bytes) || !cursor.take(out.help, fixed.help_bytes) ||
       !cursor.take(out.unit, fixed.unit_bytes)) {
-    return kTooShort;
+    return too_short();
   }
-  return family_problem(out);
+  return check(out);
 }
 
-std::string decode(std::span<const std::byte> record, SeriesDescriptor& out) {
+Flaw decode(std::span<const std::byte> record, SeriesDescriptor& out) {
   Cursor cursor(record);
   SeriesRecord fixed{};
   if (!cursor.take(fixed)) {
-    return kTooShort;
+    return too_short();
   }
   out = SeriesDescriptor{};
   out.family = fixed.family;
@@ -313,22 +354,22 @@ std::string decode(std::span<const std::byte> record, SeriesDescriptor& out) {
   out.cell_count = fixed.cell_count;
   out.overflow = (fixed.header.flags & layout::kSeriesOverflow) != 0;
   if (fixed.label_count > layout::kMaxLabels) {
-    return "expected at most 32 labels";
+    return too_many_labels();
   }
   std::vector<LabelRecord> lengths(fixed.label_count);
   for (LabelRecord& length : lengths) {
     if (!cursor.take(length)) {
-      return kTooShort;
+      return too_short();
     }
   }
   out.labels.resize(fixed.label_count);
   for (std::size_t i = 0; i < lengths.size(); ++i) {
     if (!cursor.take(out.labels[i].name, lengths[i].name_bytes) ||
         !cursor.take(out.labels[i].value, lengths[i].value_bytes)) {
-      return kTooShort;
+      return too_short();
     }
   }
-  return labels_problem(out.labels);
+  return check(out.labels);
 }
 
 }  // namespace shmx

@@ -41,6 +41,18 @@ struct FamilyDescriptor {
   friend bool operator==(const FamilyDescriptor&, const FamilyDescriptor&) = default;
 };
 
+/// Series of one segment, the overflow series (one per family) not counted: more is refused as a
+/// whole by the reader, and by the writer one by one. With 200 series in a usual service, a label
+/// with ids in it is noticed here, and a stranger cannot make the agent keep more.
+inline constexpr std::uint32_t kMaxSeries = 10'000;
+
+/// Families of one segment. Families are written by programmers, and hundreds are many.
+inline constexpr std::uint32_t kMaxFamilies = 4'096;
+
+/// Bytes of one series' label names and values together: a page repeats them on each sample of the
+/// series, of which a histogram has up to kMaxBounds + 3.
+inline constexpr std::size_t kMaxSeriesLabelBytes = 4'096;
+
 /// A series and its cells.
 struct SeriesDescriptor {
   std::uint32_t family = 0;      ///< ordinal of its family record
@@ -71,11 +83,21 @@ std::string labels_problem(const Labels& labels);
 std::vector<std::byte> encode(const FamilyDescriptor& family);
 std::vector<std::byte> encode(const SeriesDescriptor& series);
 
-/// Decodes one record's bytes (its RecordHeader included; size == header.bytes). Returns an empty
-/// string when `out` is complete, otherwise what is wrong. A family of an unknown kind decodes to
-/// its kind alone, so that its ordinal is kept.
-std::string decode(std::span<const std::byte> record, FamilyDescriptor& out);
-std::string decode(std::span<const std::byte> record, SeriesDescriptor& out);
+/// What is wrong with a record.
+struct Flaw {
+  /// Where it is: in lengths and numbers, in a name or a text, or in the bucket bounds.
+  enum class Part { shape, name, bounds };
+  Part part = Part::shape;
+  std::string expected{};  ///< what was expected instead; empty when nothing is wrong
+
+  bool none() const noexcept { return expected.empty(); }
+};
+
+/// Decodes one record's bytes (its RecordHeader included; size == header.bytes). `out` is complete
+/// when nothing is wrong. A family of an unknown kind decodes to its kind alone, so that its
+/// ordinal is kept.
+Flaw decode(std::span<const std::byte> record, FamilyDescriptor& out);
+Flaw decode(std::span<const std::byte> record, SeriesDescriptor& out);
 
 /// A gauge's cell holds the complement of its double's bits, so that 0 is "never set": a forked
 /// child's gauges are there before it has set them, and must not be taken for 0 by min or max.

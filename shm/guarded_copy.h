@@ -11,10 +11,18 @@
 
 namespace shmx {
 
-/// Runs body(context); returns false when it touched a page that no longer exists. The body is left
-/// by a jump then, so it may own nothing that needs a destructor. The first call installs the
-/// process's SIGBUS handler; a SIGBUS from anywhere else goes to the handler that was there before.
-bool guarded(void (*body)(void* context), void* context) noexcept;
+/// The addresses at which a fault is expected.
+struct GuardedRange {
+  const void* begin;
+  std::size_t bytes;
+};
+
+/// Runs body(context); returns false when it touched a page of the range that no longer exists (or
+/// that the machine's memory lost). The body is left by a jump then, so it may own nothing that
+/// needs a destructor. The first call installs the process's SIGBUS handler. Any other SIGBUS, of a
+/// fault elsewhere or sent by a process, goes to the handler that was there before, and without one
+/// does what it does by default: it ends the process.
+bool guarded(GuardedRange range, void (*body)(void* context), void* context) noexcept;
 
 /// Copies words upward, each by one acquire load: whatever was stored before a word that is seen,
 /// in the order that the writer released, is seen at higher addresses.
@@ -26,8 +34,8 @@ inline void copy_words(const layout::Cell* from, std::uint64_t* to, std::size_t 
   }
 }
 
-/// copy_words under guarded(). From null, which is where a gatekeeper sends what is out of range,
-/// only nothing can be copied.
+/// copy_words under guarded(), where only the source may vanish. From null, which is where a
+/// gatekeeper sends what is out of range, only nothing can be copied.
 bool guarded_copy(const layout::Cell* from, std::uint64_t* to, std::size_t count) noexcept;
 
 }  // namespace shmx

@@ -53,14 +53,17 @@
 // STATES OF A SEGMENT. There is no state field: names and locks are the state, since the kernel
 // keeps them truthful when a process is killed.
 //
-//   (none) --writer: create ".<random>", O_EXCL------------------------------> newborn, unlocked
-//   newborn, unlocked --writer: OFD lock, map, initialise--------------------> newborn, locked
-//   newborn, unlocked --agent: unlink----------------------------------------> (none; writer
-//   retries) newborn, locked --writer: rename to "<random>.shmx"----------------------> live live
-//   --writer: append a record, then release directory_used--------------> live live --writer:
-//   extend the file, fill an Extent, then release extent_count> live live --kernel: the last
-//   mapping is gone, the lock is free----------------> dead dead --agent: read once more, fold,
-//   unlink-------------------------------> (none)
+//   from               who     does                                           to
+//   -----------------  ------  ---------------------------------------------  -----------------
+//   (none)             writer  creates ".<random>", O_EXCL                    newborn, unlocked
+//   newborn, unlocked  writer  locks (OFD), maps, initialises                 newborn, locked
+//   newborn, unlocked  agent   unlinks; the writer starts again               (none)
+//   newborn, locked    writer  renames to "<random>.shmx"                     live
+//   live               writer  appends records, then releases directory_used  live
+//   live               writer  extends the file, fills an Extent, then
+//                              releases extent_count                          live
+//   live               kernel  frees the lock: the last mapping is gone       dead
+//   dead               agent   reads once more, folds, unlinks                (none)
 //
 // VERSIONS. A new minor may add record types, family kinds, flags and fields in reserved bytes
 // (which are zero until then); a reader of the same major reads what it knows. Anything else is a

@@ -1,3 +1,5 @@
+// Opening and reading: the file, the header and the cells. What the segment declares is
+// reader_extents.cc's and reader_records.cc's.
 #include "shm/reader.h"
 
 #include <sys/stat.h>
@@ -6,6 +8,7 @@
 #include <boost/interprocess/exceptions.hpp>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "shm/guarded_copy.h"
 
@@ -13,18 +16,15 @@ namespace shmx {
 namespace {
 
 using layout::Cell;
-using layout::Extent;
-using layout::ExtentKind;
 using layout::Header;
-using layout::RecordHeader;
-using layout::RecordType;
 
-ReadError refuse(Refusal reason, std::string detail) {
-  return {reason, std::move(detail)};
-}
-
-ReadError vanished() {
-  return refuse(Refusal::truncated, "the file was truncated while it was read");
+// The reader's own process could not do it: nothing that a writer puts into its file, or does to
+// it, makes any of these fail. fstat knows no failure of an open file on a tmpfs; mmap of a regular
+// file that is open for reading, of a size that was checked, fails for want of memory or mappings;
+// and how much is allocated is bounded by the layout.
+ReadError own_failure(const char* what, int code) {
+  return refuse(Refusal::io, std::string(what) + ": " + std::strerror(code) + " (errno " +
+                                 std::to_string(code) + ")");
 }
 
 // What one pass over the cells needs and finds; a plain value, for it is used under guarded().
@@ -112,7 +112,8 @@ std::string_view to_string(Refusal reason) noexcept {
   return "unknown";
 }
 
-Result<SegmentReader, ReadError> SegmentReader::open(const UniqueFd& fd, std::uint64_t max_bytes) {
+Result<SegmentReader, ReadError> SegmentReader::open(const UniqueFd& fd,
+                                                     std::uint64_t max_bytes) try {
   SegmentReader reader;
   reader.max_bytes_ = std::min(max_bytes, layout::kMaxSegmentBytes);
   if (auto status = reader.map(fd); !status) {
@@ -123,6 +124,8 @@ Result<SegmentReader, ReadError> SegmentReader::open(const UniqueFd& fd, std::ui
   }
   reader.known_.file_bytes = layout::kHeaderBytes;
   return reader;
+} catch (const std::bad_alloc&) {
+  return own_failure("memory", ENOMEM);
 }
 
 const Header* SegmentReader::header() const noexcept {
@@ -140,10 +143,14 @@ const Cell* SegmentReader::words_at(std::uint64_t file_offset, std::uint64_t cou
                                        file_offset);
 }
 
+ReadError SegmentReader::vanished() {
+  return refuse(Refusal::truncated, "the file was truncated while it was read");
+}
+
 Result<std::uint64_t, ReadError> SegmentReader::check_file(const UniqueFd& fd) const {
   struct stat file {};
   if (::fstat(fd.get(), &file) != 0) {
-    return refuse(Refusal::io, std::string("fstat: ") + std::strerror(errno));
+    return own_failure("fstat", errno);
   }
   const auto size = static_cast<std::uint64_t>(file.st_size);
   if (size < std::max<std::uint64_t>(known_.file_bytes, layout::kHeaderBytes)) {
@@ -170,11 +177,12 @@ SegmentReader::Status SegmentReader::map(const UniqueFd& fd) {
     return size.error();
   }
   located_ = false;
+  runs_.clear();  // They point into the mapping that may go.
   try {
     region_ =
         boost::interprocess::mapped_region(fd, boost::interprocess::read_only, 0, size.value());
   } catch (const boost::interprocess::interprocess_exception& e) {
-    return refuse(Refusal::io, std::string("mmap: ") + e.what());
+    return own_failure("mmap", e.get_native_error());
   }
   return true;
 }
@@ -216,17 +224,18 @@ SegmentReader::Status SegmentReader::read_header() {
   return true;
 }
 
-Result<bool, ReadError> SegmentReader::read(const UniqueFd& fd) {
+Result<bool, ReadError> SegmentReader::read(const UniqueFd& fd) try {
   if (const auto size = check_file(fd); !size) {
     return size.error();
   }
-  struct Published {
-    const Header* header;
-    std::uint64_t directory_used;
-    std::uint64_t extent_count;
-    std::array<std::uint64_t, layout::kLossCount> losses;
-  } published{header(), 0, 0, {}};
-  const bool copied = guarded(
+  return read_published(fd);
+} catch (const std::bad_alloc&) {
+  return own_failure("memory", ENOMEM);
+}
+
+SegmentReader::Status SegmentReader::read_published(const UniqueFd& fd) {
+  Published published{header()};
+  const bool copied = guarded_pass(
       [](void* context) {
         auto& p = *static_cast<Published*>(context);
         // Acquire: pairs with the releases in segment_file.cc. The directory first: whatever cells
@@ -239,203 +248,18 @@ Result<bool, ReadError> SegmentReader::read(const UniqueFd& fd) {
   if (!copied) {
     return vanished();
   }
-  if (auto status = read_extents(fd, published.extent_count); !status) {
-    return status;
-  }
-  if (auto status = read_directory(published.directory_used); !status) {
-    return status;
-  }
-  if (auto status = read_cells(); !status) {
+  const bool grown =
+      published.extent_count != known_.extents || published.directory_used != known_.directory_used;
+  if (auto status = grown ? grow(fd, published) : read_cells(); !status) {
     return status;
   }
   losses_ = published.losses;
   return true;
 }
 
-SegmentReader::Status SegmentReader::read_extents(const UniqueFd& fd, std::uint64_t count) {
-  if (count < known_.extents || count > layout::kMaxExtents) {
-    return refuse(Refusal::extents, "expected " + std::to_string(known_.extents) + " to " +
-                                        std::to_string(layout::kMaxExtents) +
-                                        " extents at offset 456, found " + std::to_string(count));
-  }
-  constexpr std::size_t kWords = sizeof(Extent) / sizeof(Cell);
-  std::array<std::uint64_t, layout::kMaxExtents * kWords> words;
-  const std::size_t fresh = count - known_.extents;
-  const Cell* const from =
-      words_at(offsetof(Header, extents) + known_.extents * sizeof(Extent), fresh * kWords);
-  if (fresh != 0 && !guarded_copy(from, words.data(), fresh * kWords)) {
-    return vanished();
-  }
-  for (std::size_t i = 0; i < fresh; ++i) {
-    Extent extent;
-    std::memcpy(&extent, words.data() + i * kWords, sizeof(extent));
-    if (auto status = accept_extent(extent); !status) {
-      return status;
-    }
-  }
-  if (known_.file_bytes <= region_.get_size()) {
-    return true;
-  }
-  return map(fd);  // The file has grown; map() checks that it is as large as the extents say. When
-                   // the kernel has no memory for it, the next read tries again.
-}
-
-SegmentReader::Status SegmentReader::accept_extent(const Extent& extent) {
-  const std::string which = "extent " + std::to_string(known_.extents);
-  if (extent.file_offset != known_.file_bytes) {
-    return refuse(Refusal::extents, which + ": expected it at file offset " +
-                                        std::to_string(known_.file_bytes) + ", found " +
-                                        std::to_string(extent.file_offset));
-  }
-  if (extent.word_count == 0 || extent.word_count % layout::kWordsPerPage != 0) {
-    return refuse(Refusal::extents, which + ": expected a positive number of whole pages");
-  }
-  const std::uint64_t bytes = std::uint64_t{extent.word_count} * sizeof(Cell);
-  std::uint64_t copies = 1;
-  if (extent.kind == ExtentKind::directory) {
-    if (extent.shard_count != 0 || extent.first_shard != 0 ||
-        std::uint64_t{extent.first_word} * sizeof(Cell) != known_.directory_bytes ||
-        bytes > layout::kMaxDirectoryBytes - known_.directory_bytes) {
-      return refuse(Refusal::extents, which + ": expected it to continue the directory");
-    }
-    directory_.push_back({extent.file_offset, known_.directory_bytes, bytes});
-    known_.directory_bytes += bytes;
-  } else if (extent.kind == ExtentKind::cells) {
-    const bool more_cells = extent.first_shard == 0 && extent.first_word == known_.cells &&
-                            (known_.shards == 0 || extent.shard_count == known_.shards);
-    const bool more_shards = known_.shards != 0 && extent.first_shard == known_.shards &&
-                             extent.first_word == 0 && extent.word_count == known_.cells;
-    if (extent.shard_count == 0 || extent.shard_count > layout::kMaxShards ||
-        extent.first_shard > layout::kMaxShards - extent.shard_count ||
-        !(more_cells || more_shards) ||
-        (more_cells && extent.word_count > layout::kMaxCells - known_.cells)) {
-      return refuse(Refusal::extents,
-                    which + ": expected more cells of every shard, or all cells of new shards");
-    }
-    for (std::uint32_t i = 0; i < extent.shard_count; ++i) {
-      stretches_.push_back({extent.file_offset + i * bytes, extent.first_word, extent.word_count});
-    }
-    copies = extent.shard_count;
-    known_.shards = std::max(known_.shards, extent.first_shard + extent.shard_count);
-    known_.cells = std::max(known_.cells, extent.first_word + extent.word_count);
-  } else {
-    return refuse(Refusal::extents, which + ": expected a kind of 1 or 2");
-  }
-  known_.file_bytes += copies * bytes;
-  if (known_.file_bytes > max_bytes_) {
-    return refuse(Refusal::too_large,
-                  which + ": expected at most " + std::to_string(max_bytes_) + " bytes in all");
-  }
-  ++known_.extents;
-  return true;
-}
-
-SegmentReader::Status SegmentReader::read_directory(std::uint64_t used) {
-  if (used == known_.directory_used) {
-    return true;
-  }
-  if (used < known_.directory_used || used > known_.directory_bytes || used % sizeof(Cell) != 0) {
-    return refuse(Refusal::record, "expected directory_used at offset 448 to be a multiple of 8, " +
-                                       std::to_string(known_.directory_used) + " to " +
-                                       std::to_string(known_.directory_bytes) + ", found " +
-                                       std::to_string(used));
-  }
-  const std::uint64_t begin = known_.directory_used;
-  std::vector<std::uint64_t> words((used - begin) / sizeof(Cell));
-  for (const DirectoryPart& part : directory_) {
-    const std::uint64_t from = std::max(begin, part.first_byte);
-    const std::uint64_t to = std::min(used, part.first_byte + part.bytes);
-    if (from >= to) {
-      continue;
-    }
-    const std::uint64_t count = (to - from) / sizeof(Cell);
-    const Cell* const source = words_at(part.file_offset + (from - part.first_byte), count);
-    if (source == nullptr ||
-        !guarded_copy(source, words.data() + (from - begin) / sizeof(Cell), count)) {
-      return vanished();
-    }
-  }
-  if (auto status = decode_records(std::as_bytes(std::span(words))); !status) {
-    return status;
-  }
-  known_.directory_used = used;
-  counts_mask_.resize(known_.next_cell, 0);
-  located_ = false;
-  return true;
-}
-
-SegmentReader::Status SegmentReader::decode_records(std::span<const std::byte> bytes) {
-  std::uint64_t at = known_.directory_used;
-  while (!bytes.empty()) {
-    RecordHeader record;
-    std::memcpy(&record, bytes.data(),
-                sizeof(record));  // At least 8 bytes are left: multiples of 8.
-    const std::string where = " in the directory at byte " + std::to_string(at);
-    if (record.bytes < sizeof(record) || record.bytes % sizeof(Cell) != 0 ||
-        record.bytes > layout::kMaxRecordBytes || record.bytes > bytes.size()) {
-      return refuse(Refusal::record, "expected a record's length" + where);
-    }
-    const auto body = bytes.first(record.bytes);
-    Status status = true;
-    if (record.type == static_cast<std::uint16_t>(RecordType::family)) {
-      status = decode_family(body);
-    } else if (record.type == static_cast<std::uint16_t>(RecordType::series)) {
-      status = decode_series(body);
-    }
-    if (!status) {
-      return refuse(status.error().reason, status.error().detail + where);
-    }
-    bytes = bytes.subspan(record.bytes);
-    at += record.bytes;
-  }
-  return true;
-}
-
-SegmentReader::Status SegmentReader::decode_family(std::span<const std::byte> record) {
-  FamilyDescriptor family;
-  const std::string problem = decode(record, family);
-  if (!problem.empty()) {
-    const bool bounds = problem.find("bucket bounds") != std::string::npos;
-    const bool name =
-        problem.find("name") != std::string::npos || problem.find("UTF-8") != std::string::npos;
-    return refuse(bounds ? Refusal::bounds : name ? Refusal::name : Refusal::record, problem);
-  }
-  families_.push_back(std::move(family));
-  return true;
-}
-
-SegmentReader::Status SegmentReader::decode_series(std::span<const std::byte> record) {
-  SeriesDescriptor series;
-  const std::string problem = decode(record, series);
-  if (!problem.empty()) {
-    const bool shape = problem.find("record") != std::string::npos;
-    return refuse(shape ? Refusal::record : Refusal::name, problem);
-  }
-  if (series.family >= families_.size()) {
-    return refuse(Refusal::record, "expected a series of a family before it");
-  }
-  // Cells are given out upward, so no two series can share one.
-  if (series.first_cell < known_.next_cell || series.cell_count == 0 ||
-      series.first_cell > known_.cells || series.cell_count > known_.cells - series.first_cell) {
-    return refuse(Refusal::cells, "expected cells from " + std::to_string(known_.next_cell) +
-                                      " to below " + std::to_string(known_.cells));
-  }
-  const FamilyDescriptor& family = families_[series.family];
-  known_.next_cell = series.first_cell + series.cell_count;
-  if (!is_known(family.kind)) {
-    return true;
-  }
-  if (series.cell_count != cells_of(family)) {
-    return refuse(Refusal::cells, "expected " + std::to_string(cells_of(family)) +
-                                      " cells of a series of " + family.name);
-  }
-  counts_mask_.resize(known_.next_cell, 0);
-  if (family.kind != FamilyKind::gauge) {
-    const std::uint32_t grow_only = series.cell_count - (family.admits_negative ? 1 : 0);
-    std::fill_n(counts_mask_.begin() + series.first_cell, grow_only, ~std::uint64_t{0});
-  }
-  series_.push_back(std::move(series));
-  return true;
+// Runs a pass over what is mapped, and says whether all of it was there.
+bool SegmentReader::guarded_pass(void (*pass)(void*), void* context) const noexcept {
+  return guarded({region_.get_address(), region_.get_size()}, pass, context);
 }
 
 // Where the cells in use are, for the mapping and the directory as they are now.
@@ -483,13 +307,13 @@ SegmentReader::Status SegmentReader::read_cells() {
   thread_local std::vector<std::uint64_t> scratch;
   scratch.assign(used, 0);
   Pass pass{runs_, counts_mask_.data(), scratch.data()};
-  if (!guarded(only_counts_ ? add_runs<false> : add_runs<true>, &pass)) {
+  if (!guarded_pass(only_counts_ ? add_runs<false> : add_runs<true>, &pass)) {
     return vanished();
   }
   if (pass.seen > kSumsWithoutWrap) {
     std::fill(scratch.begin(), scratch.end(), 0);
     pass.seen = 0;
-    if (!guarded(add_runs_saturating, &pass)) {
+    if (!guarded_pass(add_runs_saturating, &pass)) {
       return vanished();
     }
     if (pass.seen > layout::kCellMax) {

@@ -22,7 +22,7 @@ namespace shmx {
 
 /// Why a segment was refused: the reason label of the agent's counter.
 enum class Refusal {
-  io,             ///< the kernel said no (see the detail): try again later
+  io,             ///< the reader's own process lacks something (see the detail): try again later
   not_a_segment,  ///< no magic
   version,        ///< another major
   truncated,      ///< smaller than what it says, or cut while it was read
@@ -31,7 +31,7 @@ enum class Refusal {
   header,         ///< impossible header fields
   extents,        ///< extents with gaps, overlaps, or out of the file
   record,         ///< a directory record that is malformed
-  name,           ///< an invalid family or label name, or invalid UTF-8
+  name,           ///< an invalid family or label name, unit, or invalid UTF-8
   bounds,         ///< bucket bounds that are not finite and ascending
   cells,          ///< cells out of range, or shared by two series
   value,          ///< a cell at or above 2^63
@@ -43,6 +43,10 @@ struct ReadError {
   Refusal reason;
   std::string detail;  ///< what was expected, and where
 };
+
+inline ReadError refuse(Refusal reason, std::string detail) {
+  return {reason, std::move(detail)};
+}
 
 /// What the header says of the process. Claims, all of them.
 struct SegmentClaims {
@@ -78,15 +82,14 @@ class SegmentReader {
   /// Reads the segment once: new descriptors if the directory has grown, then every cell in use,
   /// upward, summed over the shards. After success, cells()[i] is cell i's sum: for unsigned cells
   /// below 2^63 and not below the last read's; for others two's complement or a double's bits.
-  /// After an error everything that was read before stays as it was.
+  /// After an error everything that was read before stays as it was, descriptors included.
   Result<bool, ReadError> read(const UniqueFd& fd);
 
   /// Says that read() comes soon: lets the processor fetch what it will touch while another segment
   /// is read. Without effect on anything else.
   void prefetch() const noexcept;
 
-  /// The cells of the last successful read, index 0 unused. Shorter than series() needs after a
-  /// read that failed between the descriptors and the cells.
+  /// The cells of the last successful read, index 0 unused.
   std::span<const std::uint64_t> cells() const noexcept { return cells_; }
   const std::array<std::uint64_t, layout::kLossCount>& losses() const noexcept { return losses_; }
 
@@ -111,21 +114,39 @@ class SegmentReader {
     std::uint32_t cells = 0;            ///< per shard
     std::uint64_t directory_bytes = 0;  ///< capacity
     std::uint64_t directory_used = 0;
-    std::uint32_t next_cell = 1;  ///< the first that no series has
+    std::uint32_t next_cell = 1;        ///< the first that no series has
+    std::uint32_t overflow_series = 0;  ///< of series_
+  };
+  /// What a writer releases, as one read has found it.
+  struct Published {
+    const layout::Header* header;
+    std::uint64_t directory_used = 0;
+    std::uint64_t extent_count = 0;
+    std::array<std::uint64_t, layout::kLossCount> losses{};
   };
   using Status = Result<bool, ReadError>;
+  class Growth;
 
   SegmentReader() = default;
+  static ReadError vanished();
   Status map(const UniqueFd& fd);
   /// The file's size, when it is admissible.
   Result<std::uint64_t, ReadError> check_file(const UniqueFd& fd) const;
   Status read_header();
+  Status read_published(const UniqueFd& fd);
+  bool guarded_pass(void (*pass)(void*), void* context) const noexcept;
+  Status grow(const UniqueFd& fd, const Published& published);
   Status read_extents(const UniqueFd& fd, std::uint64_t count);
   Status accept_extent(const layout::Extent& extent);
+  Status accept_directory(const layout::Extent& extent);
+  Status accept_cells(const layout::Extent& extent);
   Status read_directory(std::uint64_t used);
   Status decode_records(std::span<const std::byte> bytes);
   Status decode_family(std::span<const std::byte> record);
   Status decode_series(std::span<const std::byte> record);
+  Status take_cells(const SeriesDescriptor& series);
+  Status enter_name(std::uint32_t family);
+  Status enter_labels(std::uint32_t series);
   Status locate_cells();
   Status read_cells();
   const layout::Cell* words_at(std::uint64_t file_offset, std::uint64_t count) const noexcept;
@@ -139,8 +160,10 @@ class SegmentReader {
   std::vector<DirectoryPart> directory_;
   std::vector<FamilyDescriptor> families_;
   std::vector<SeriesDescriptor> series_;
-  std::vector<std::uint64_t> counts_mask_;  ///< all ones where a cell only grows, else 0
-  std::vector<CellRun> runs_;               ///< what read_cells() goes over, while located_
+  std::vector<std::uint32_t> families_by_name_;  ///< sorted, to find what is there twice
+  std::vector<std::uint32_t> series_by_labels_;  ///< the same
+  std::vector<std::uint64_t> counts_mask_;       ///< all ones where a cell only grows, else 0
+  std::vector<CellRun> runs_;                    ///< what read_cells() goes over, while located_
   bool located_ = false;
   bool only_counts_ = false;          ///< every cell but the first only grows
   std::vector<std::uint64_t> cells_;  ///< the last good read

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <limits>
@@ -17,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "shm/complaint.h"
 #include "shm/enter.h"
 #include "shm/losses.h"
 #include "shm/process_options.h"
@@ -199,6 +199,7 @@ void stay_loaded() noexcept {
 [[maybe_unused]] const bool g_loaded = [] {
   registry();
   shards::hook_thread_exit();
+  remember_stderr();
   stay_loaded();
   return true;
 }();
@@ -231,7 +232,7 @@ T locked(T otherwise, Body body) noexcept {
       if (report.to) {
         report.to(problem);
       } else {
-        std::fprintf(stderr, "shm_exporter: %s\n", problem.c_str());
+        complain(problem);
       }
     } catch (...) {  // NOLINT(bugprone-empty-catch): the application's callback must not harm it.
     }
@@ -342,6 +343,12 @@ FamilyHandle Registry::add_family(const FamilyDescriptor& descriptor) {
     note(Problem::refused, "the family " + descriptor.name + " was refused: " + problem);
     return {};
   }
+  if (families_.size() >= kMaxFamilies) {
+    count_loss(Loss::registrations_dropped);
+    note(Problem::limit, "the limit of " + std::to_string(kMaxFamilies) +
+                             " families per process is reached; further ones are dropped");
+    return {};
+  }
   const std::uint32_t cells = cells_of(descriptor);
   const auto id = static_cast<std::uint32_t>(families_.size());
   Family family{descriptor, shape_of(descriptor), next_cell_};
@@ -386,7 +393,8 @@ SeriesHandle Registry::add_series(std::uint32_t family, Labels labels) {
     return {};
   }
   const std::uint32_t cells = cells_of(owner.descriptor);
-  const std::uint32_t limit = options_.max_series == 0 ? kDefaultMaxSeries : options_.max_series;
+  const std::uint32_t limit =
+      options_.max_series == 0 ? kDefaultMaxSeries : std::min(options_.max_series, kMaxSeries);
   if (series_.size() >= limit || next_cell_ + cells > layout::kMaxCells) {
     count_loss(Loss::overflow_series);
     note(Problem::limit, "the limit of " + std::to_string(limit) +

@@ -24,16 +24,16 @@ inline constexpr std::string_view kDefaultDirectory = "/run/shm-exporter/segment
 
 /// Series per process unless ProcessOptions says otherwise: a service of 100 methods with all
 /// histograms, labelled by a few tenants, stays below; a label with ids in it hits the limit early.
-inline constexpr std::uint32_t kDefaultMaxSeries = 10'000;
+inline constexpr std::uint32_t kDefaultMaxSeries = kMaxSeries;
 
 /// Bytes per segment unless ProcessOptions says otherwise.
 inline constexpr std::uint64_t kDefaultMaxSegmentBytes = std::uint64_t{32} << 20;
 
 /// What holds for the whole process. Empty or 0 means the default.
 struct ProcessOptions {
-  std::string service{};    ///< the job; else OTEL_SERVICE_NAME, else the executable's name
-  std::string directory{};  ///< else SHM_EXPORTER_DIR (secure_getenv), else kDefaultDirectory
-  std::uint32_t max_series = 0;
+  std::string service{};         ///< the job; else OTEL_SERVICE_NAME, else the executable's name
+  std::string directory{};       ///< else SHM_EXPORTER_DIR (secure_getenv), else kDefaultDirectory
+  std::uint32_t max_series = 0;  ///< at most kMaxSeries: the agent takes no more
   std::uint64_t max_segment_bytes = 0;
   /// Called once per kind of problem, with a sentence, on the thread that met it, outside of the
   /// registry's lock but perhaps within an RPC or a bridge's publication: it may count, but must

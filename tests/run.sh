@@ -3,8 +3,9 @@
 #
 #   tests/run.sh                  every suite; clang-tidy on the most recently changed files
 #   tests/run.sh SUITE...         only these: format release tidy asan tsan fuzz
-#   tests/run.sh --full [SUITE..] clang-tidy on the whole tree; a suite that passed on this very tree
-#                                 is not repeated, so an interrupted run goes on where it stopped
+#   tests/run.sh --full [SUITE..] clang-tidy on the whole tree, more lives, longer fuzzing; a suite that
+#                                 passed on this very tree is not repeated, so an interrupted run goes
+#                                 on where it stopped
 #
 # Everything it writes is below build/. The last line is "N passed, N failed": tests and checks; a
 # skipped test is a failed one.
@@ -93,9 +94,8 @@ suite_tsan() {
 
 # A fuzz target is built by the target `fuzzers` and is a test, bounded in time, with the label fuzz.
 suite_fuzz() {
-  grep -rq --include=CMakeLists.txt SHMX_FUZZ tests || { echo "no fuzz targets"; return 0; }
   build fuzz --target fuzzers
-  run_tests fuzz -L fuzz
+  run_tests fuzz -L '^fuzz$'
 }
 
 # One hash over all sources as they are on disk: the key of what --full need not repeat.
@@ -115,7 +115,7 @@ run_suite() {  # SUITE
   : >"$results"
   echo "== $1"
   set +e
-  (set -e; "suite_$1")
+  (set -e; "suite_$1") {lock}>&-
   local status=$?
   set -e
   [ "$status" -eq 0 ] || { failed 1; echo "$1: stopped early"; }
@@ -140,9 +140,13 @@ for argument in "$@"; do
   fi
 done
 [ "${#chosen[@]}" -gt 0 ] || chosen=("${suites[@]}")
+[ "$full" = no ] || export SHMX_FULL=1  # More lives, longer fuzzing: the tests ask for it.
 
 tests/install.sh
 mkdir -p build/full build/results
+# Two runs in one build/ would break each other. What a suite starts does not keep the lock.
+exec {lock}>build/lock
+flock --nonblock "$lock" || { echo "another tests/run.sh runs in $PWD" >&2; exit 1; }
 rm -f build/results/*
 tree=$(tree_hash)
 for suite in "${chosen[@]}"; do

@@ -35,19 +35,21 @@ void Aggregator::add_process(SegmentId id, const Process& process) {
 }
 
 Job& Aggregator::job_for(const Process& process) {
-  Owned& owned = owned_[process.owner];
-  const bool fits =
-      owned.jobs < config_.limits.jobs_per_owner || jobs_.contains({process.job, process.owner});
+  // At a start, a job that is not stored was in the one for all others, if that is.
+  const bool overflowed = loading_ && jobs_.contains({std::string(kOverflowJob), process.owner});
+  const bool has_room =
+      owned_[process.owner].jobs < config_.limits.jobs_per_owner && bytes_ < config_.limits.bytes;
+  const bool fits = jobs_.contains({process.job, process.owner}) || (has_room && !overflowed);
   const std::string name = fits ? process.job : std::string(kOverflowJob);
   const auto [known, is_new] = jobs_.try_emplace({name, process.owner});
   Job& job = known->second;
   if (!is_new) {
     return job;
   }
-  ++owned.jobs;
   job.id = ++last_id_;
   job.name = name;
   job.owner = process.owner;
+  charge(job);
   job.per_process = config_.per_process_jobs.contains(name);
   job.bare = bare_.try_emplace(name, &job).second;
   jobs_apart_ += job.bare ? 0 : 1;
@@ -66,22 +68,6 @@ void Aggregator::warn_once(const std::string& line) {
   }
 }
 
-/// About what a series takes of a page: each of its lines has the family's name, the labels and a
-/// number.
-std::size_t Aggregator::page_bytes(const FamilyState& family, const SeriesState& series) const {
-  constexpr std::size_t kNumberBytes = 48;  // with le and the suffix
-  const std::size_t lines =
-      family.kind == FamilyKind::histogram ? family.bounds.size() + 3 : std::size_t{1};
-  return lines * (family.name.size() + series.shown->label_block().size() + kNumberBytes);
-}
-
-void Aggregator::charge(FamilyState& family, SeriesState& series) {
-  series.page_bytes = page_bytes(family, series);
-  owned_[family.job->owner].page_bytes += series.page_bytes;
-  ++family.job->series;
-  ++family.job->unowned;
-}
-
 void Aggregator::extend(SegmentId id, std::span<const FamilyDescriptor> families,
                         std::span<const SeriesDescriptor> series) {
   SegmentState& segment = segments_.at(id);
@@ -95,6 +81,7 @@ void Aggregator::extend(SegmentId id, std::span<const FamilyDescriptor> families
       bind(segment, ref, added.family, added);
     }
   }
+  follow_moves(*segment.job);
   segment.plan = plan_of(segment);
 }
 
@@ -144,6 +131,7 @@ FamilyState& Aggregator::family_for(SegmentId id, Job& job, const FamilyDescript
     family.unit = descriptor.unit;
     family.help_order = id;
     page_is_stale_ = true;
+    charge(family);
     changed_families_.insert(&family);
   }
   return family;
@@ -178,7 +166,12 @@ void Aggregator::bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t
                            ? totals_.allocate_gauge()
                            : totals_.allocate(family.slots_per_series());
     charge(family, state);
+    ++segment.job->series;
+    ++segment.job->unowned;
     page_is_stale_ = true;
+    if (segment.job->overflowed && family.kind != FamilyKind::gauge) {
+      changed_series_[&state] = &family;
+    }
   }
   own(*segment.job, state);
   segment.bindings.push_back({series.first_cell, ref_index, found});
@@ -194,7 +187,8 @@ std::pair<Aggregator::SeriesPlace, bool> Aggregator::place(SegmentState& segment
   Labels labels = series.labels;
   bool overflow = series.overflow;
   auto found = family.series.find(series_key(labels, pid));
-  if (found == family.series.end() && is_full(*segment.job)) {
+  if (found == family.series.end() && must_overflow(*segment.job)) {
+    note_overflow(*segment.job);
     ++series_overflowed_;
     labels = {{std::string(kOverflowLabel), "true"}};
     pid.clear();
@@ -217,10 +211,25 @@ std::pair<Aggregator::SeriesPlace, bool> Aggregator::place(SegmentState& segment
   return {family.series.emplace(key, std::move(state)).first, true};
 }
 
-/// Whether nothing new has room of its own in this job.
-bool Aggregator::is_full(const Job& job) const {
-  return job.series >= config_.limits.series_per_job ||
-         owned_.at(job.owner).page_bytes >= config_.limits.page_bytes_per_owner;
+/// At a start, a series of a job that has overflowed before and that is not stored was in the
+/// overflow series, wherever there is room by now.
+bool Aggregator::must_overflow(const Job& job) const {
+  return is_full(job) || (loading_ && job.overflowed);
+}
+
+/// From now on it must be known over restarts which series have places of their own: a count that
+/// moved between its own and the overflow series would be a fall of one of them.
+void Aggregator::note_overflow(Job& job) {
+  if (job.overflowed) {
+    return;
+  }
+  job.overflowed = true;
+  changed_jobs_.insert(&job);
+  for (auto& [name, family] : job.families) {
+    if (family.kind != FamilyKind::gauge) {
+      note_changed(family);
+    }
+  }
 }
 
 void Aggregator::own(Job& job, SeriesState& series) {
@@ -229,14 +238,14 @@ void Aggregator::own(Job& job, SeriesState& series) {
   series.unowned_since = 0;
 }
 
-Plan Aggregator::plan_of(const SegmentState& segment, const FamilyState* only) const {
+Plan Aggregator::plan_of(const SegmentState& segment, const Families* only) const {
   Plan plan;
   std::uint32_t mapped_ref = UINT32_MAX;
   std::vector<std::uint32_t> map;
   for (const Binding& binding : segment.bindings) {
     const FamilyRef& ref = segment.refs[binding.ref];
     const Slot slot = binding.series->second.first_slot;
-    if (only != nullptr && ref.family != only) {
+    if (only != nullptr && !only->contains(ref.family)) {
       continue;
     }
     if (ref.family->kind == FamilyKind::gauge) {
@@ -259,16 +268,6 @@ Plan Aggregator::plan_of(const SegmentState& segment, const FamilyState* only) c
     ref.admits_negative ? plan.add_signed(cell, sum) : plan.add_count(cell, sum);
   }
   return plan;
-}
-
-void Aggregator::plan_all_of(const FamilyState& family) {
-  for (auto& [id, segment] : segments_) {
-    const bool uses = std::any_of(segment.refs.begin(), segment.refs.end(),
-                                  [&](const FamilyRef& ref) { return ref.family == &family; });
-    if (uses) {
-      segment.plan = plan_of(segment);
-    }
-  }
 }
 
 void Aggregator::add_cells(SegmentId id, std::span<const std::uint64_t> cells) {

@@ -72,9 +72,11 @@ struct Limits {
   /// Jobs of one user; further ones are summed in one, kOverflowJob: names are the writers' to
   /// choose.
   std::size_t jobs_per_owner = 1'000;
-  /// What one user's jobs may take of a page, in bytes as text: labels and bounds are the writers'
-  /// to choose, too. New series beyond go to overflow series, new families are left out.
-  std::size_t page_bytes_per_owner = std::size_t{64} << 20;
+  /// What one user's jobs may take, in bytes of a page as text, or of memory where that is more:
+  /// labels and bounds are the writers' to choose, too. New series beyond go to overflow series,
+  /// new families are left out. The same for all users together.
+  std::size_t bytes_per_owner = std::size_t{64} << 20;
+  std::size_t bytes = std::size_t{256} << 20;
 };
 inline constexpr std::string_view kOverflowJob = "shm_exporter_overflow";
 
@@ -163,12 +165,13 @@ class Aggregator {
   void bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t ref_index,
             const SeriesDescriptor& series);
   void join_bounds(FamilyState& family, const Bounds& bounds);
-  void settle_bounds(const std::string& job, FamilyState& family);
+  void settle_bounds(FamilyState& family);
   void coarsen(FamilyState& family, const Bounds& bounds);
   void restart(FamilyState& family, const Bounds& bounds);
-  void subtract_shown(const FamilyState& family);
-  void plan_all_of(const FamilyState& family);
-  Plan plan_of(const SegmentState& segment, const FamilyState* only = nullptr) const;
+  using Families = absl::flat_hash_set<const FamilyState*>;
+  void follow_moves(const Job& job);
+  void subtract_shown(const SegmentState& segment);
+  Plan plan_of(const SegmentState& segment, const Families* only = nullptr) const;
   void unbind(SegmentState& segment, model::BootTime now);
   std::pair<SeriesPlace, bool> place(SegmentState& segment, FamilyState& family,
                                      const SeriesDescriptor& series);
@@ -177,26 +180,41 @@ class Aggregator {
   void erase_families(Job& job);
   void evict_unowned(Job& job);
   void note_changed(FamilyState& family);
+  void settle(FamilyState& family, SeriesState& series, model::BootTime now);
+  void baseline(Job& job);
+  void baseline(const FamilyState& family, const SeriesState& series);
   void load_series(FamilyState& family, const model::RetiredSeries& stored);
   model::RetiredSeries stored(const FamilyState& family, SeriesState& series);
 
   AggregatorConfig config_;
   Job& job_for(const Process& process);
-  std::size_t page_bytes(const FamilyState& family, const SeriesState& series) const;
 
   /// What one user has.
   struct Owned {
     std::size_t jobs = 0;
-    std::size_t page_bytes = 0;
+    std::size_t bytes = 0;
   };
-  void charge(FamilyState& family, SeriesState& series);
+  void take(std::uint32_t owner, std::size_t bytes);
+  void give_back(std::uint32_t owner, std::size_t bytes);
+  void charge(const Job& job);
+  void charge(FamilyState& family);
+  void charge(const FamilyState& family, SeriesState& series);
+  void recharge(FamilyState& family);
+  void discharge(const Job& job);
   bool is_full(const Job& job) const;
+  bool must_overflow(const Job& job) const;
+  void note_overflow(Job& job);
   void leave(const Job& job);
   void warn_once(const std::string& line);
 
   Jobs jobs_;
   std::map<std::string, const Job*> bare_;  ///< who has a name without uid
   std::map<std::uint32_t, Owned> owned_;
+  std::size_t bytes_ = 0;  ///< of all users
+
+  // Families that are elsewhere than the plans say; those of them that begin at 0.
+  Families moved_;
+  Families restarted_;
   absl::flat_hash_map<SegmentId, SegmentState> segments_;
   Totals totals_;
   Page page_;

@@ -41,6 +41,7 @@ model::RetiredJob retired(const Job& job) {
   stored.name = job.name;
   stored.owner = job.owner;
   stored.bare = job.bare;
+  stored.overflowed = job.overflowed;
   stored.per_process = job.per_process;
   stored.folded = job.folded;
   stored.ended = job.ended;
@@ -76,7 +77,8 @@ void Aggregator::load(const model::Retired& retired, model::RetiredId last_id) {
     job.name = stored.name;
     job.owner = stored.owner;
     job.bare = stored.bare && bare_.try_emplace(stored.name, &job).second;
-    ++owned_[job.owner].jobs;
+    job.overflowed = stored.overflowed;
+    charge(job);
     job.per_process = config_.per_process_jobs.contains(stored.name);
     job.folded = stored.folded;
     job.ended = stored.ended;
@@ -100,6 +102,7 @@ void Aggregator::load(const model::Retired& retired, model::RetiredId last_id) {
     family.help = stored.help;
     family.unit = stored.unit;
     family.bounds = stored.bounds;
+    charge(family);
     families[stored.id] = &family;
   }
   for (const model::RetiredSeries& stored : retired.series) {
@@ -110,6 +113,7 @@ void Aggregator::load(const model::Retired& retired, model::RetiredId last_id) {
     Job& job = *jobs.at(stored.id);
     if (stored.per_process != job.per_process) {
       erase_families(job);
+      job.switched = true;
       changed_jobs_.insert(&job);
     }
   }
@@ -129,6 +133,8 @@ void Aggregator::load_series(FamilyState& family, const model::RetiredSeries& st
     totals_.retired(series.first_slot + i) = stored.ticks[i];
   }
   charge(family, series);
+  ++family.job->series;
+  ++family.job->unowned;
   family.series.emplace(series_key(stored.labels, stored.pid), std::move(series));
 }
 
@@ -139,14 +145,35 @@ void Aggregator::settle(model::BootTime now) {
       job.left_at = now;
       changed_jobs_.insert(&job);
     }
-    for (auto& [family_name, family] : job.families) {
-      settle_bounds(job.name, family);
+    if (std::exchange(job.switched, false)) {
+      baseline(job);
+    }
+    for (auto& [name, family] : job.families) {
+      settle_bounds(family);
       for (auto& [key, series] : family.series) {
-        if (series.live == 0 && series.unowned_since == 0) {
-          series.unowned_since = now;
-          changed_series_[&series] = &family;
-        }
+        settle(family, series, now);
       }
+    }
+    follow_moves(job);
+  }
+}
+
+void Aggregator::settle(FamilyState& family, SeriesState& series, model::BootTime now) {
+  if (family.kind == FamilyKind::gauge) {
+    return;
+  }
+  if (series.live == 0 && series.unowned_since == 0) {
+    series.unowned_since = now;
+    changed_series_[&series] = &family;
+  }
+  // A baseline is less than nothing without the process that it is of, should that have gone
+  // without a trace: the series restarts whole. A histogram's sum may be negative by itself.
+  const std::uint32_t counts = std::max(family.slots_per_series(), 2U) - 1;
+  for (std::uint32_t i = 0; i < counts; ++i) {
+    if (totals_.total(series.first_slot + i) < 0) {
+      baseline(family, series);
+      changed_series_[&series] = &family;
+      return;
     }
   }
 }
@@ -155,18 +182,26 @@ void Aggregator::baseline() {
   for (auto& [job_key, job] : jobs_) {
     job.folded = -static_cast<std::int64_t>(job.processes);
     changed_jobs_.insert(&job);
-    for (auto& [family_name, family] : job.families) {
-      changed_families_.insert(&family);
-      if (family.kind == FamilyKind::gauge) {
-        continue;
-      }
-      for (auto& [key, series] : family.series) {
-        for (std::uint32_t i = 0; i < family.slots_per_series(); ++i) {
-          totals_.retired(series.first_slot + i) = -totals_.live(series.first_slot + i);
-        }
-      }
-      note_changed(family);
+    baseline(job);
+  }
+}
+
+void Aggregator::baseline(Job& job) {
+  for (auto& [name, family] : job.families) {
+    changed_families_.insert(&family);
+    if (family.kind == FamilyKind::gauge) {
+      continue;
     }
+    for (auto& [key, series] : family.series) {
+      baseline(family, series);
+    }
+    note_changed(family);
+  }
+}
+
+void Aggregator::baseline(const FamilyState& family, const SeriesState& series) {
+  for (std::uint32_t i = 0; i < family.slots_per_series(); ++i) {
+    totals_.retired(series.first_slot + i) = -totals_.live(series.first_slot + i);
   }
 }
 
@@ -189,7 +224,7 @@ Aggregator::SeriesPlace Aggregator::erase(FamilyState& family, SeriesPlace place
     series_removed_.push_back(series.id);
   }
   changed_series_.erase(&series);
-  owned_[family.job->owner].page_bytes -= series.page_bytes;
+  give_back(family.job->owner, series.bytes);
   --family.job->series;
   --family.job->unowned;
   page_is_stale_ = true;
@@ -202,6 +237,7 @@ void Aggregator::erase_families(Job& job) {
     for (auto series = family.series.begin(); series != family.series.end();) {
       series = erase(family, series);
     }
+    give_back(job.owner, family.bytes);
     families_removed_.push_back(family.id);
     changed_families_.erase(&family);
   }
@@ -234,11 +270,7 @@ void Aggregator::expire(model::BootTime now) {
 }
 
 void Aggregator::leave(const Job& job) {
-  Owned& owned = owned_[job.owner];
-  --owned.jobs;
-  if (owned.jobs == 0) {
-    owned_.erase(job.owner);
-  }
+  discharge(job);
   if (job.bare) {
     bare_.erase(job.name);
   }

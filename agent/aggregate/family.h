@@ -24,7 +24,7 @@ struct SeriesState {
   std::uint32_t live = 0;             ///< how many series of live segments add to it
   bool overflow = false;              ///< hidden while it is 0
   bool own = false;                   ///< of one process: its labels have its pid
-  std::size_t page_bytes = 0;         ///< charged to its job's owner
+  std::size_t bytes = 0;              ///< charged to its job's owner
   model::RetiredId id = 0;            ///< 0: not stored yet
   model::BootTime unowned_since = 0;  ///< while live is 0
 };
@@ -41,6 +41,8 @@ struct FamilyState {
   std::string help;
   std::string unit;
   std::uint64_t help_order = 0;  ///< of the segment that help and unit come from
+  std::size_t bytes = 0;         ///< charged to its job's owner, without its series
+  bool collapsed = false;        ///< its bounds would be more than its owner may take: it has none
   Bounds bounds;                 ///< of the totals: what all live processes have in common
   std::map<Bounds, std::uint32_t> live_bounds;  ///< what live segments declare, and how many do
   std::map<std::string, SeriesState> series;    ///< by series_key()
@@ -58,6 +60,8 @@ struct Job {
   std::uint32_t owner = 0;
   bool bare = true;
   bool per_process = false;
+  bool overflowed = false;  ///< some series have no place of their own: all others are stored
+  bool switched = false;    ///< its processes were shown otherwise by the agent before
   std::map<std::string, FamilyState> families;  ///< by name
   std::uint64_t series = 0;                     ///< of all families, the unowned ones included
   std::uint64_t unowned = 0;                    ///< of them those that no live process adds to

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "agent/model/model.h"
@@ -14,7 +16,8 @@ namespace shmx::aggregate {
 
 using Slot = std::uint32_t;
 
-/// Hands out runs of slots, and hands out again what was given back.
+/// Hands out runs of slots, and hands out again what was given back, neighbours together: what
+/// writers declare must not leave runs of lengths that nobody asks for again.
 class SlotAllocator {
  public:
   Slot allocate(std::uint32_t count);
@@ -22,7 +25,11 @@ class SlotAllocator {
   std::size_t size() const noexcept { return size_; }
 
  private:
-  std::map<std::uint32_t, std::vector<Slot>> free_;  ///< by length
+  void add_free(Slot first, std::uint32_t count);
+  void remove_free(std::map<Slot, std::uint32_t>::iterator run);
+
+  std::map<Slot, std::uint32_t> free_;                  ///< length by first; no two touch
+  std::set<std::pair<std::uint32_t, Slot>> by_length_;  ///< the same
   Slot size_ = 0;
 };
 

@@ -86,6 +86,18 @@ void raise_descriptor_limit() {
   }
 }
 
+// What live segments may take of the process' descriptors and mappings.
+shmx::scan::BudgetLimits budget() {
+  struct rlimit limit {};
+  std::uint64_t mappings = 0;
+  shmx::scan::BudgetLimits limits;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+      std::ifstream("/proc/sys/vm/max_map_count") >> mappings) {
+    limits.live = shmx::scan::live_segments_within(limit.rlim_cur, mappings);
+  }
+  return limits;
+}
+
 // Names this boot: what a state is true for.
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -136,6 +148,7 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
   shmx::CollectorConfig config;
   config.directories = flags.segment_directories;
   config.per_process_jobs = settings.per_process_jobs;
+  config.budget = budget();
   config.limits.retention = flags.retention;
   config.limits.linger = flags.linger;
   config.limits.series_per_job = flags.series_per_job;

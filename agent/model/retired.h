@@ -24,6 +24,7 @@ struct RetiredJob {
   std::uint32_t owner = 0;  ///< uid of its processes
   bool bare = true;         ///< it has its name without a label uid
   bool per_process = false;
+  bool overflowed = false;  ///< all series with places of their own are stored, live ones too
   std::int64_t folded = 0;  ///< processes in the totals; less those of before a baseline
   std::int64_t ended = 0;
   std::int64_t newest_start_unix_ns = 0;

@@ -1,12 +1,20 @@
 #include "agent/scan/admission.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <utility>
+
+#include "shm/layout.h"
 
 namespace shmx::scan {
 namespace {
@@ -39,6 +47,8 @@ FileRefusal open_problem(int code) {
       return FileRefusal::permission;
     case EWOULDBLOCK:
       return FileRefusal::leased;
+    case EXDEV:
+      return FileRefusal::mount_point;
     default:
       return FileRefusal::io;
   }
@@ -53,6 +63,15 @@ std::optional<FileRefusal> size_problem(const struct stat& file, std::uint64_t m
     return FileRefusal::sparse;
   }
   return std::nullopt;
+}
+
+UniqueFd open_in(int directory, const std::string& name) noexcept {
+  struct open_how how {};
+  how.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
+  // The C library has no function for it.
+  return UniqueFd(
+      static_cast<int>(::syscall(SYS_openat2, directory, name.c_str(), &how, sizeof(how))));
 }
 
 /// What to do about an errno that came with a name.
@@ -72,6 +91,16 @@ Identity identity_of(const struct stat& file) noexcept {
   return {file.st_dev, file.st_ino, file.st_uid};
 }
 
+std::optional<NamedFile> look_at(int directory, const std::string& name) noexcept {
+  struct statx file {};
+  constexpr int kFlags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+  if (::statx(directory, name.c_str(), kFlags, STATX_TYPE | STATX_INO | STATX_UID, &file) != 0) {
+    return std::nullopt;
+  }
+  return NamedFile{{::makedev(file.stx_dev_major, file.stx_dev_minor), file.stx_ino, file.stx_uid},
+                   file.stx_mode};
+}
+
 std::string_view to_string(FileRefusal reason) noexcept {
   switch (reason) {
     case FileRefusal::directory:
@@ -84,6 +113,8 @@ std::string_view to_string(FileRefusal reason) noexcept {
       return "special_file";
     case FileRefusal::foreign_name:
       return "foreign_name";
+    case FileRefusal::mount_point:
+      return "mount_point";
     case FileRefusal::hard_link:
       return "hard_link";
     case FileRefusal::permission:
@@ -94,6 +125,8 @@ std::string_view to_string(FileRefusal reason) noexcept {
       return "too_large";
     case FileRefusal::sparse:
       return "sparse";
+    case FileRefusal::budget:
+      return "budget";
     case FileRefusal::io:
       break;
   }
@@ -102,7 +135,8 @@ std::string_view to_string(FileRefusal reason) noexcept {
 
 bool may_change(FileRefusal reason) noexcept {
   return reason == FileRefusal::permission || reason == FileRefusal::leased ||
-         reason == FileRefusal::io || reason == FileRefusal::hard_link;
+         reason == FileRefusal::io || reason == FileRefusal::hard_link ||
+         reason == FileRefusal::mount_point || reason == FileRefusal::budget;
 }
 
 bool is_own_failure(int code) noexcept {
@@ -120,24 +154,32 @@ bool is_newborn_name(std::string_view name) noexcept {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+bool is_newborn(const UniqueFd& fd) noexcept {
+  std::array<char, sizeof(layout::kMagic)> begin{};  // What the file does not have is as zeros.
+  constexpr std::array<char, sizeof(layout::kMagic)> kNothing{};
+  return ::pread(fd.get(), begin.data(), begin.size(), 0) >= 0 &&
+         (begin == kNothing || std::memcmp(begin.data(), layout::kMagic, begin.size()) == 0);
+}
+
 Admission admit(int directory, const std::string& name, std::uint64_t max_bytes) {
-  struct stat file {};
   // The type by name first: opening a device may have effects, and a FIFO's reader wakes its
   // writers.
-  if (::fstatat(directory, name.c_str(), &file, AT_SYMLINK_NOFOLLOW) != 0) {
+  const auto named = look_at(directory, name);
+  if (!named) {
     return failed(errno, {});
   }
-  if (const auto problem = type_problem(file.st_mode)) {
-    return Refused{*problem, identity_of(file)};
+  if (const auto problem = type_problem(named->mode)) {
+    return Refused{*problem, named->identity};
   }
   if (!is_segment_name(name) && !is_newborn_name(name)) {
-    return Refused{FileRefusal::foreign_name, identity_of(file)};
+    return Refused{FileRefusal::foreign_name, named->identity};
   }
-  UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  UniqueFd fd = open_in(directory, name);
   if (!fd.valid()) {
-    return failed(errno, identity_of(file));
+    return failed(errno, named->identity);
   }
   // Again, of what was really opened: the name may have changed hands in between.
+  struct stat file {};
   if (::fstat(fd.get(), &file) != 0) {
     return failed(errno, {});
   }

@@ -3,7 +3,10 @@
 #ifndef SHM_EXPORTER_AGENT_SCAN_ADMISSION_H
 #define SHM_EXPORTER_AGENT_SCAN_ADMISSION_H
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +31,14 @@ struct Identity {
 
 Identity identity_of(const struct stat& file) noexcept;
 
+/// What is under a name, without a question to whoever serves a file system that is mounted there.
+struct NamedFile {
+  Identity identity;
+  mode_t mode = 0;
+};
+/// Nothing with errno.
+std::optional<NamedFile> look_at(int directory, const std::string& name) noexcept;
+
 /// Why a file is no candidate: the reason label of the agent's counter.
 enum class FileRefusal {
   directory,
@@ -35,18 +46,21 @@ enum class FileRefusal {
   symlink,
   special_file,  ///< a socket or a device
   foreign_name,  ///< a regular file that is not called *.shmx
+  mount_point,   ///< another file is mounted on it: to look at that one may mean to wait for it
   hard_link,     ///< another name of a file that is admitted already
   permission,    ///< the agent may not read it
   leased,        ///< somebody holds a lease on it
   too_large,
   sparse,  ///< reading a hole through a mapping would allocate memory
+  budget,  ///< a live segment for which there is no room now
   io,      ///< the kernel said no in another way
 };
 inline constexpr FileRefusal kAllFileRefusals[] = {
     FileRefusal::directory,    FileRefusal::fifo,         FileRefusal::symlink,
-    FileRefusal::special_file, FileRefusal::foreign_name, FileRefusal::hard_link,
-    FileRefusal::permission,   FileRefusal::leased,       FileRefusal::too_large,
-    FileRefusal::sparse,       FileRefusal::io,
+    FileRefusal::special_file, FileRefusal::foreign_name, FileRefusal::mount_point,
+    FileRefusal::hard_link,    FileRefusal::permission,   FileRefusal::leased,
+    FileRefusal::too_large,    FileRefusal::sparse,       FileRefusal::budget,
+    FileRefusal::io,
 };
 std::string_view to_string(FileRefusal reason) noexcept;
 
@@ -78,7 +92,12 @@ bool is_segment_name(std::string_view name) noexcept;
 /// The name of a segment that is being born: "." and 32 hexadecimal digits.
 bool is_newborn_name(std::string_view name) noexcept;
 
-/// Opens a final or a newborn's name. Never blocks: not on a FIFO, not on a lease.
+/// Whether a file of a newborn's name can be one by its first bytes: a segment without content, or
+/// with a part of it. What another program calls so is not the agent's to remove.
+bool is_newborn(const UniqueFd& fd) noexcept;
+
+/// Opens a final or a newborn's name. Never blocks: not on a FIFO, not on a lease, not on a file
+/// system of somebody's own.
 Admission admit(int directory, const std::string& name, std::uint64_t max_bytes);
 
 }  // namespace shmx::scan

@@ -32,7 +32,7 @@ PathState OpenDirectory::compare(const std::string& path) const noexcept {
   return identity_.same_file(identity_of(file)) ? PathState::same : PathState::other;
 }
 
-bool OpenDirectory::list(std::vector<Entry>& entries) const {
+bool OpenDirectory::list(const Wanted& wanted, std::vector<Entry>& entries) const {
   // A description of its own: fd_'s position stays where it is.
   const int fd = ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR* const stream = fd < 0 ? nullptr : ::fdopendir(fd);
@@ -47,7 +47,7 @@ bool OpenDirectory::list(std::vector<Entry>& entries) const {
   errno = 0;
   while (const dirent* const entry = ::readdir(stream)) {
     const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") {
+    if (name != "." && name != ".." && wanted(name, entry->d_ino)) {
       entries.push_back({std::string(name), entry->d_ino});
     }
     errno = 0;
@@ -61,9 +61,8 @@ bool OpenDirectory::list(std::vector<Entry>& entries) const {
 }
 
 bool OpenDirectory::names(const std::string& name, const Identity& identity) const noexcept {
-  struct stat file {};
-  return ::fstatat(fd_.get(), name.c_str(), &file, AT_SYMLINK_NOFOLLOW) == 0 &&
-         identity.same_file(identity_of(file));
+  const auto file = look_at(fd_.get(), name);
+  return file && identity.same_file(file->identity);
 }
 
 bool OpenDirectory::unlink_if_same(const std::string& name,

@@ -4,8 +4,10 @@
 #define SHM_EXPORTER_AGENT_SCAN_DIRECTORY_H
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/scan/admission.h"
@@ -38,10 +40,13 @@ class OpenDirectory {
   /// Whether `path` still leads here.
   PathState compare(const std::string& path) const noexcept;
 
-  /// Every entry but "." and "..", in the order of their inodes: on a tmpfs that is the order of
-  /// creation, so the same files are admitted in the same order whenever the agent starts.
-  /// False with errno when not all could be listed.
-  bool list(std::vector<Entry>& entries) const;
+  /// Says of an entry, by its name and inode, whether it is asked for.
+  using Wanted = std::function<bool(std::string_view, std::uint64_t)>;
+
+  /// Every entry that is wanted but "." and "..", in the order of their inodes: on a tmpfs that is
+  /// the order of creation, so the same files are admitted in the same order whenever the agent
+  /// starts. False with errno when not all could be listed.
+  bool list(const Wanted& wanted, std::vector<Entry>& entries) const;
 
   /// Removes the name if it is still this file's. True when the file has that name no more.
   bool unlink_if_same(const std::string& name, const Identity& identity) const noexcept;

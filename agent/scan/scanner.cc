@@ -1,21 +1,28 @@
-// When what is looked at: inotify's news, listings, and the directories that come and go. What is
-// done with a name is in scanner_names.cc.
+// When what is looked at: inotify's news, rescans, and what they leave for later.
 #include "agent/scan/scanner.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <tuple>
 
 namespace shmx::scan {
-Scanner::Scanner(ScannerConfig config) : config_(std::move(config)), refusals_(config_.warn) {
+
+Scanner::Scanner(ScannerConfig config)
+    : config_(std::move(config)), refusals_(config_.warn), budget_(config_.budget) {
+  const int code = errno;
   for (const FileRefusal reason : kAllFileRefusals) {
     refusals_.declare(to_string(reason));
   }
   for (const std::string& path : config_.directories) {
-    places_.emplace_back().path = path;
+    Place place;
+    place.path = path;
+    place.index = places_.size();
+    places_.push_back(std::move(place));
   }
-  if (watcher_.fd() < 0) {
-    warn(std::string("inotify_init1: ") + std::strerror(errno) +
+  if (!watcher_.works()) {
+    warn(std::string("inotify_init1: ") + std::strerror(code) +
          "; new segments are found by listing the directories (raise "
          "fs.inotify.max_user_instances)");
   }
@@ -24,81 +31,6 @@ Scanner::Scanner(ScannerConfig config) : config_(std::move(config)), refusals_(c
 void Scanner::warn(const std::string& line) const {
   if (config_.warn) {
     config_.warn(line);
-  }
-}
-
-void Scanner::check(Place& place) {
-  if (place.directory != nullptr) {
-    const PathState state = place.directory->compare(place.path);
-    // A path that cannot be followed for now says nothing about the directory behind it.
-    if (state == PathState::same || state == PathState::unusable) {
-      return;
-    }
-    warn("segment directory " + place.path +
-         (state == PathState::missing ? " is gone" : " was replaced") +
-         "; its known segments are still read");
-    close(place);
-  }
-  open(place);
-}
-
-void Scanner::open(Place& place) {
-  place.directory = OpenDirectory::open(place.path);
-  if (place.directory == nullptr) {
-    const int code = errno;
-    const bool absent = code == ENOENT || code == ENOTDIR;
-    const std::string problem =
-        absent ? "" : "open directory " + place.path + ": " + std::strerror(code);
-    if (problem != place.problem && !absent) {
-      warn(problem);
-    }
-    own_failures_ += is_own_failure(code) ? 1 : 0;
-    place.problem = problem;
-    return;
-  }
-  place.problem.clear();
-  if (watcher_.fd() < 0) {
-    return;
-  }
-  place.watch = watcher_.add(place.path);
-  if (place.watch < 0) {
-    warn("inotify_add_watch " + place.path + ": " + std::strerror(errno) +
-         "; its new segments are found by listing it (raise fs.inotify.max_user_watches)");
-  }
-}
-
-void Scanner::close(Place& place) {
-  if (place.watch >= 0) {
-    watcher_.remove(place.watch);
-  }
-  std::string path = std::move(place.path);
-  place = Place{};
-  place.path = std::move(path);
-}
-
-void Scanner::list(Place& place, bool with_newborns) {
-  std::vector<Entry> entries;
-  if (!place.directory->list(entries)) {
-    place.problem = "list directory " + place.path + ": " + std::strerror(errno);
-    own_failures_ += is_own_failure(errno) ? 1 : 0;
-    return;
-  }
-  place.problem.clear();
-  place.listed = true;
-  absl::flat_hash_map<std::string, RefusedName> still_refused;
-  absl::flat_hash_map<std::string, std::uint64_t> unlocked;
-  for (const Entry& entry : entries) {
-    if (with_newborns && is_newborn_name(entry.name)) {
-      consider_newborn(place, entry.name, unlocked);
-    }
-    consider_entry(place, entry);
-    if (const auto refused = place.refused.find(entry.name); refused != place.refused.end()) {
-      still_refused.insert(*refused);
-    }
-  }
-  place.refused = std::move(still_refused);
-  if (with_newborns) {
-    place.newborns = std::move(unlocked);
   }
 }
 
@@ -138,6 +70,21 @@ void Scanner::apply(const WatchNews& news) {
       consider(*place, event.name, cause_of(event.what));
     }
   }
+  for (Place& place : places_) {
+    place.must_list = place.must_list || news.lost;
+  }
+}
+
+void Scanner::count_events(const WatchNews& news) {
+  const Instant now = config_.now();
+  for (Place& place : places_) {
+    const auto count =
+        std::count_if(news.events.begin(), news.events.end(),
+                      [&place](const NameEvent& event) { return event.watch == place.watch; });
+    if (place.watch >= 0 && place.events.is_flood(static_cast<std::uint64_t>(count), now)) {
+      rest(place);
+    }
+  }
 }
 
 void Scanner::drain() {
@@ -146,16 +93,19 @@ void Scanner::drain() {
   }
   const WatchNews news = watcher_.take();
   apply(news);
+  count_events(news);
   for (Place& place : places_) {
-    if (place.directory == nullptr) {
-      continue;
-    }
-    retry_pending(place);
-    const bool must_list = !place.listed || !place.problem.empty() || place.watch < 0 || news.lost;
-    if (scanned_ && must_list) {
-      list(place, false);
+    if (place.directory != nullptr) {
+      retry_pending(place);
+      list_if_due(place);
     }
   }
+  for (Place& place : former_) {
+    retry_pending(place);
+  }
+  take_waiting();
+  std::erase_if(former_,
+                [](const Place& place) { return place.pending.empty() && place.waiting.empty(); });
 }
 
 void Scanner::rescan() {
@@ -166,26 +116,40 @@ void Scanner::rescan() {
       list(place, true);
     }
   }
+  take_waiting();
   forget_ignored();
 }
 
+bool Scanner::listed() const noexcept {
+  const auto pends = [](const Place& place) { return !place.pending.empty(); };
+  const auto lacks = [](const Place& place) {
+    return !place.problem.empty() || (place.directory != nullptr && !place.listed);
+  };
+  return scanned_ && std::none_of(places_.begin(), places_.end(), pends) &&
+         std::none_of(former_.begin(), former_.end(), pends) &&
+         std::none_of(places_.begin(), places_.end(), lacks);
+}
+
 bool Scanner::complete() const noexcept {
-  for (const Place& place : places_) {
-    if (!place.problem.empty() || !place.pending.empty() ||
-        (place.directory != nullptr && !place.listed)) {
-      return false;
-    }
-  }
-  return scanned_;
+  return listed() && std::none_of(places_.begin(), places_.end(), [](const Place& place) {
+           return place.behind > 0 || place.more_behind;
+         });
 }
 
 std::string Scanner::problem() const {
-  for (const Place& place : places_) {
-    if (!place.problem.empty()) {
-      return place.problem;
-    }
-    if (!place.pending.empty()) {
-      return "out of descriptors or memory for " + place.path_of(*place.pending.begin());
+  for (const std::vector<Place>* const places : {&places_, &former_}) {
+    for (const Place& place : *places) {
+      if (!place.problem.empty()) {
+        return place.problem;
+      }
+      if (!place.pending.empty()) {
+        return "out of descriptors or memory for " + place.path_of(place.pending.front());
+      }
+      if (place.behind > 0 || place.more_behind) {
+        return std::to_string(place.behind) +
+               (place.more_behind ? " dead segments and more" : " dead segments") + " in " +
+               place.path + " are still to be counted";
+      }
     }
   }
   return scanned_ ? "a segment directory is not listed yet" : "the first scan is not done yet";
@@ -201,8 +165,10 @@ std::uint64_t Scanner::refused_now() const noexcept {
 
 std::uint64_t Scanner::pending() const noexcept {
   std::uint64_t count = 0;
-  for (const Place& place : places_) {
-    count += place.pending.size();
+  for (const std::vector<Place>* const places : {&places_, &former_}) {
+    for (const Place& place : *places) {
+      count += place.pending.size() + place.waiting.size();
+    }
   }
   return count;
 }

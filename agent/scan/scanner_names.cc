@@ -1,38 +1,16 @@
-// What becomes of a name and of a file: admitted, refused, met again, removed, forgotten.
-#include <sys/stat.h>
-
+// What is done with a name: admitted, refused, made to wait, looked at again.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <variant>
 
 #include "agent/scan/scanner.h"
 
 namespace shmx::scan {
-namespace {
-
-std::pair<std::uint64_t, std::uint64_t> key_of(const Identity& identity) {
-  return {identity.device, identity.inode};
-}
-
-}  // namespace
-
-void Scanner::consider_entry(Place& place, const Entry& entry) {
-  if (const auto known = place.files.find(entry.name); known != place.files.end()) {
-    const File* const file = find(known->second);
-    if (file != nullptr && file->identity.inode == entry.inode) {
-      return;
-    }
-  }
-  if (const auto known = place.refused.find(entry.name); known != place.refused.end()) {
-    if (known->second.identity.inode == entry.inode && !known->second.may_change) {
-      return;
-    }
-  }
-  consider(place, entry.name, Cause::listed);
-}
 
 void Scanner::consider(Place& place, const std::string& name, Cause cause) {
-  if (name.front() == '.') {
+  if (name.front() == '.' || place.waiting.contains(name)) {
     return;
   }
   if (const auto known = place.files.find(name); known != place.files.end()) {
@@ -51,39 +29,71 @@ void Scanner::consider(Place& place, const std::string& name, Cause cause) {
   } else if (const auto* const refused = std::get_if<Refused>(&admission)) {
     refuse_name(place, name, refused->reason, refused->identity);
   } else if (const auto* const failure = std::get_if<OwnFailure>(&admission)) {
-    if (place.pending.insert(name).second) {
-      ++own_failures_;
-      warn("open " + place.path_of(name) + ": " + std::strerror(failure->code) +
-           "; no page is served until it can be read");
-    }
+    meet_own_failure(place, name, failure->code);
   } else {
     place.refused.erase(name);
   }
 }
 
 void Scanner::accept(Place& place, const std::string& name, Cause cause, Admitted admitted) {
-  if (const auto known = by_inode_.find(key_of(admitted.identity)); known != by_inode_.end()) {
+  const std::pair key{admitted.identity.device, admitted.identity.inode};
+  if (const auto known = by_inode_.find(key); known != by_inode_.end()) {
     meet_again(known->second, place, name);
     return;
   }
   if (cause == Cause::created) {
     return;  // Whoever created it under a final name still writes it: closing it says when not.
   }
+  const bool dead = segment_lock_state(admitted.fd.get()) == LockState::free;
+  if (dead && !has_room_for_dead()) {
+    make_wait(place, name);
+    return;
+  }
+  if (!dead && !has_room(place, admitted.identity.owner, cause)) {
+    refuse_name(place, name, FileRefusal::budget, admitted.identity);
+    return;
+  }
   File file;
   file.identity = admitted.identity;
   file.fd = std::move(admitted.fd);
   file.directory = place.directory;
   file.name = name;
-  file.place = static_cast<std::size_t>(&place - places_.data());
-  if (const auto refused = place.refused.find(name); refused != place.refused.end()) {
-    file.refused_before = refused->second.identity.same_file(file.identity);
-    place.refused.erase(refused);
-  }
+  file.place = place.index;
+  file.found_dead = dead;
+  file.refused_before = place.refused.contains(name, file.identity.inode);
+  place.refused.erase(name);
   const FileId id = next_id_++;
   place.files[name] = id;
-  by_inode_[key_of(file.identity)] = id;
+  by_inode_[key] = id;
+  hold(file);
   files_.emplace(id, std::move(file));
   appeared_.push_back(id);
+}
+
+/// Admission is in the order of a listing, so that an agent that starts anew admits the same ones:
+/// a newcomer does not take the room that one before it waits for.
+bool Scanner::has_room(Place& place, std::uint32_t owner, Cause cause) {
+  const bool overtakes = cause != Cause::listed &&
+                         std::any_of(places_.begin(), places_.end(), [owner](const Place& any) {
+                           return any.crowded || any.crowded_owners.contains(owner);
+                         });
+  if (!overtakes && budget_.has_room_for(owner)) {
+    return true;
+  }
+  place.crowded = place.crowded || !budget_.has_room();
+  place.crowded_owners.insert(owner);
+  return false;
+}
+
+bool Scanner::has_room_for_dead() const noexcept {
+  return dead_held_ < kMaxDeadHeld && !budget_.is_overdrawn();
+}
+
+void Scanner::make_wait(Place& place, const std::string& name) {
+  if (!place.waiting.push(name)) {
+    place.left_out = true;
+    place.must_list = true;
+  }
 }
 
 void Scanner::meet_again(FileId id, Place& place, const std::string& name) {
@@ -92,35 +102,46 @@ void Scanner::meet_again(FileId id, Place& place, const std::string& name) {
     refuse_name(place, name, FileRefusal::hard_link, file.identity);
     return;
   }
-  places_[file.place].files.erase(file.name);
+  unname(id, file);
   file.directory = place.directory;
   file.name = name;
-  file.place = static_cast<std::size_t>(&place - places_.data());
+  file.place = place.index;
   place.files[name] = id;
   place.refused.erase(name);
 }
 
-void Scanner::refuse_name(Place& place, const std::string& name, FileRefusal reason,
-                          const Identity& identity) {
-  const auto known = place.refused.find(name);
-  const bool counted = known != place.refused.end() && known->second.identity.same_file(identity);
-  note_refusal(place, name, to_string(reason), {identity, may_change(reason)}, counted, "");
+void Scanner::meet_own_failure(Place& place, const std::string& name, int code) {
+  const bool first = place.pending.empty();
+  if (place.pending.contains(name)) {
+    return;
+  }
+  ++own_failures_;
+  if (!place.pending.push(name)) {
+    place.must_list = true;
+    place.listed = false;
+  }
+  if (first) {
+    warn("open " + place.path_of(name) + ": " + std::strerror(code) +
+         "; no page is served until it can be read");
+  }
 }
 
-void Scanner::note_refusal(Place& place, const std::string& name, std::string_view reason,
-                           const RefusedName& refused, bool counted, const std::string& detail) {
-  place.refused.insert_or_assign(name, refused);
+void Scanner::refuse_name(Place& place, const std::string& name, FileRefusal reason,
+                          const Identity& identity) {
+  const bool counted = place.refused.contains(name, identity.inode);
+  place.refused.put(name, identity.inode, may_change(reason));
   if (!counted) {
-    refusals_.count(reason, place.path_of(name), detail);
+    refusals_.count(to_string(reason), place.path_of(name), "");
   }
 }
 
 void Scanner::retry_pending(Place& place) {
-  for (const std::string& name : std::exchange(place.pending, {})) {
+  for (std::size_t left = place.pending.size(); left > 0; --left) {
     // Straight to the file: a name that is pending has been neither admitted nor refused.
+    const std::string name = place.pending.pop();
     Admission admission = admit(place.directory->fd(), name, config_.max_segment_bytes);
     if (std::holds_alternative<OwnFailure>(admission)) {
-      place.pending.insert(name);
+      place.pending.push(name);
     } else if (auto* const admitted = std::get_if<Admitted>(&admission)) {
       accept(place, name, Cause::listed, std::move(*admitted));
     } else if (const auto* const refused = std::get_if<Refused>(&admission)) {
@@ -129,92 +150,46 @@ void Scanner::retry_pending(Place& place) {
   }
 }
 
+void Scanner::take_waiting() {
+  for (std::vector<Place>* const places : {&places_, &former_}) {
+    for (Place& place : *places) {
+      take_waiting(place);
+    }
+  }
+}
+
+void Scanner::take_waiting(Place& place) {
+  std::size_t left = kMaxWaitingPerCall;
+  for (; left > 0 && !place.waiting.empty() && has_room_for_dead(); --left) {
+    const std::string name = place.waiting.pop();
+    place.behind -= std::min<std::size_t>(place.behind, 1);
+    consider(place, name, Cause::listed);
+  }
+  if (left == 0) {
+    watcher_.wake();
+  }
+}
+
 void Scanner::consider_newborn(Place& place, const std::string& name,
-                               absl::flat_hash_map<std::string, std::uint64_t>& unlocked) {
+                               absl::flat_hash_map<std::uint64_t, std::uint64_t>& unlocked) {
+  if (unlocked.size() >= kMaxNewbornsPerRescan) {
+    return;  // The next rescan's.
+  }
   // A writer locks its newborn at once: unlocked at two rescans means that it died in between.
   // Should it only have been stopped, its rename fails and it starts again.
   const Admission admission = admit(place.directory->fd(), name, config_.max_segment_bytes);
   const auto* const newborn = std::get_if<Admitted>(&admission);
-  if (newborn == nullptr || segment_lock_state(newborn->fd.get()) != LockState::free) {
+  if (newborn == nullptr || segment_lock_state(newborn->fd.get()) != LockState::free ||
+      !is_newborn(newborn->fd)) {
     return;
   }
-  const auto before = place.newborns.find(name);
+  const auto before = place.newborns.find(hash_of(name));
   if (before == place.newborns.end() || before->second != newborn->identity.inode) {
-    unlocked[name] = newborn->identity.inode;
+    unlocked[hash_of(name)] = newborn->identity.inode;
     return;
   }
   if (place.directory->unlink_if_same(name, newborn->identity)) {
     ++newborns_removed_;
-  }
-}
-
-const File* Scanner::find(FileId id) const {
-  const auto found = files_.find(id);
-  return found == files_.end() ? nullptr : &found->second;
-}
-
-void Scanner::refuse(FileId id, std::string_view reason, const std::string& detail) {
-  const File& file = files_.at(id);
-  Place& place = places_[file.place];
-  // In a directory that has been replaced since, nobody will look for the name again.
-  if (place.directory == file.directory) {
-    note_refusal(place, file.name, reason, {file.identity, false}, file.refused_before, detail);
-  } else if (!file.refused_before) {
-    refusals_.count(reason, place.path_of(file.name), detail);
-  }
-  forget(id);
-}
-
-void Scanner::ignore(FileId id) {
-  files_.at(id).ignored = true;
-}
-
-bool Scanner::remove(FileId id) {
-  File& file = files_.at(id);
-  const bool unlinked = file.directory->unlink_if_same(file.name, file.identity);
-  struct stat now {};
-  if (::fstat(file.fd.get(), &now) == 0 && now.st_nlink == 0) {
-    forget(id);
-    return true;
-  }
-  unlink_failures_ += unlinked ? 0 : 1;
-  if (!unlinked && !file.ignored) {
-    warn("unlink " + places_[file.place].path_of(file.name) + ": " + std::strerror(errno) +
-         "; its counts are kept once, the file can be removed by hand");
-  }
-  file.ignored = true;
-  return false;
-}
-
-void Scanner::forget(FileId id) {
-  const auto found = files_.find(id);
-  Place& place = places_[found->second.place];
-  if (const auto named = place.files.find(found->second.name);
-      named != place.files.end() && named->second == id) {
-    place.files.erase(named);
-  }
-  by_inode_.erase(key_of(found->second.identity));
-  files_.erase(found);
-}
-
-void Scanner::forget_ignored() {
-  std::vector<FileId> ignored;
-  for (const auto& [id, file] : files_) {
-    if (file.ignored) {
-      ignored.push_back(id);
-    }
-  }
-  for (const FileId id : ignored) {
-    struct stat now {};
-    const File& file = files_.at(id);
-    if (::fstat(file.fd.get(), &now) != 0) {
-      continue;
-    }
-    if (now.st_nlink == 0) {
-      forget(id);
-    } else if (segment_lock_state(file.fd.get()) == LockState::free) {
-      remove(id);
-    }
   }
 }
 

@@ -1,9 +1,12 @@
 #include "agent/scan/watcher.h"
 
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -46,22 +49,46 @@ void decode(const char* bytes, std::size_t size, WatchNews& news) {
 
 }  // namespace
 
-Watcher::Watcher() : fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
+Watcher::Watcher()
+    : inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      poll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  const int code = errno;
+  poll(wake_);
+  if (!poll(inotify_)) {
+    inotify_.reset();
+  }
+  errno = code;
+}
+
+bool Watcher::poll(const UniqueFd& fd) noexcept {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  return ::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd.get(), &event) == 0;
+}
 
 int Watcher::add(const std::string& directory) noexcept {
-  return ::inotify_add_watch(fd_.get(), directory.c_str(), kMask);
+  return ::inotify_add_watch(inotify_.get(), directory.c_str(), kMask);
 }
 
 void Watcher::remove(int watch) noexcept {
-  ::inotify_rm_watch(fd_.get(), watch);
+  ::inotify_rm_watch(inotify_.get(), watch);
+}
+
+void Watcher::wake() noexcept {
+  ::eventfd_write(wake_.get(), 1);
 }
 
 WatchNews Watcher::take() {
   WatchNews news;
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake_.get(), &ignored);
   std::array<char, std::size_t{16} << 10> buffer;
-  for (std::size_t taken = 0; taken < kMaxReadBytes && fd_.valid();) {
-    const ssize_t size = ::read(fd_.get(), buffer.data(), buffer.size());
+  for (std::size_t taken = 0; taken < kMaxReadBytes && inotify_.valid();) {
+    const ssize_t size = ::read(inotify_.get(), buffer.data(), buffer.size());
     if (size <= 0) {
+      // Whatever else it is that keeps the events away, a listing finds what they told.
+      news.lost = news.lost || (size < 0 && errno != EAGAIN && errno != EINTR);
       break;
     }
     decode(buffer.data(), static_cast<std::size_t>(size), news);

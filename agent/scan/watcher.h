@@ -24,19 +24,25 @@ struct NameEvent {
 
 struct WatchNews {
   std::vector<NameEvent> events;  ///< in the kernel's order
-  bool lost = false;              ///< the queue overflowed: only a listing tells
+  bool lost = false;              ///< there were more: only a listing tells
 };
 
 class Watcher {
  public:
   Watcher();
 
-  /// -1 when the kernel gave none.
-  int fd() const noexcept { return fd_.get(); }
+  /// Readable when there is news, or after wake(). -1 when the kernel gave none.
+  int fd() const noexcept { return poll_.get(); }
+
+  /// Whether directories can be watched at all.
+  bool works() const noexcept { return inotify_.valid(); }
 
   /// Returns the watch, or -1 with errno.
   int add(const std::string& directory) noexcept;
   void remove(int watch) noexcept;
+
+  /// Makes fd() readable until the next take(), for work that was left.
+  void wake() noexcept;
 
   /// Takes what the queue holds, at most kMaxReadBytes of it: more makes the descriptor readable
   /// again at once. Never blocks.
@@ -47,7 +53,11 @@ class Watcher {
   static constexpr std::size_t kMaxReadBytes = std::size_t{256} << 10;
 
  private:
-  UniqueFd fd_;
+  bool poll(const UniqueFd& fd) noexcept;
+
+  UniqueFd inotify_;
+  UniqueFd wake_;
+  UniqueFd poll_;  ///< an epoll of the two
 };
 
 }  // namespace shmx::scan

@@ -14,6 +14,7 @@ namespace shmx::state {
 namespace {
 
 constexpr mode_t kPrivate = 0700;
+constexpr mode_t kOthersMayWrite = 0022;
 
 Error system_error(const std::string& tried) {
   const int code = errno;
@@ -52,6 +53,10 @@ Result<Directory> Directory::take(const std::string& path) {
                  std::to_string(status.st_uid) + ", expected the agent's own, " +
                  std::to_string(::geteuid()) + "; what others could write there is not believed"};
   }
+  if ((status.st_mode & kOthersMayWrite) != 0 && !std::filesystem::is_empty(path)) {
+    return Error{"others could write to the state directory " + path +
+                 ", so what is in it is not believed: remove it, or what is in it"};
+  }
   if ((status.st_mode & 07777) != kPrivate && ::fchmod(directory.get(), kPrivate) != 0) {
     return system_error("make the state directory " + path + " private (0700)");
   }
@@ -67,7 +72,13 @@ Result<Directory> Directory::take(const std::string& path) {
     }
     return system_error("lock " + path + "/lock");
   }
-  return Directory(path, std::move(lock));
+  // SQLite follows no symlinks on the way to its file: /var/run is one.
+  std::error_code failed;
+  const std::filesystem::path real = std::filesystem::canonical(path, failed);
+  if (failed) {
+    return Error{"find the state directory " + path + ": " + failed.message(), failed.value()};
+  }
+  return Directory(real, std::move(lock));
 }
 
 }  // namespace shmx::state

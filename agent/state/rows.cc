@@ -39,6 +39,7 @@ Row row_of(const model::RetiredJob& job) {
           std::int64_t{job.owner},
           std::int64_t{job.bare},
           std::int64_t{job.per_process},
+          std::int64_t{job.overflowed},
           job.folded,
           job.ended,
           job.newest_start_unix_ns,
@@ -79,9 +80,9 @@ Row row_of(const SegmentIdentity& identity) {
 
 model::RetiredJob job_of(const Row& row) {
   return {number(row, 0),      text(row, 1),        static_cast<std::uint32_t>(number(row, 2)),
-          number(row, 3) != 0, number(row, 4) != 0, number(row, 5),
+          number(row, 3) != 0, number(row, 4) != 0, number(row, 5) != 0,
           number(row, 6),      number(row, 7),      number(row, 8),
-          number(row, 9)};
+          number(row, 9),      number(row, 10)};
 }
 
 std::optional<model::RetiredFamily> family_of(const Row& row) {
@@ -148,21 +149,32 @@ std::optional<model::Retired> retired_of(const std::vector<Row>& jobs,
                                          const std::vector<Row>& series) {
   model::Retired retired;
   std::set<model::RetiredId> known_jobs;
+  std::set<std::pair<std::string, std::uint32_t>> job_names;
   for (const Row& row : jobs) {
     retired.jobs.push_back(job_of(row));
-    known_jobs.insert(retired.jobs.back().id);
+    const model::RetiredJob& job = retired.jobs.back();
+    known_jobs.insert(job.id);
+    if (!job_names.emplace(job.name, job.owner).second) {
+      return std::nullopt;
+    }
   }
   std::map<model::RetiredId, std::optional<std::size_t>> ticks;  // none: of an unknown kind
+  std::set<std::pair<model::RetiredId, std::string>> family_names;
   for (const Row& row : families) {
     auto family = family_of(row);
-    if (!family || !known_jobs.contains(family->job)) {
+    if (!family) {
       return std::nullopt;
     }
     auto& known = ticks[family->id];
-    if (is_known(family->kind)) {
-      known = ticks_per_series(*family);
-      retired.families.push_back(std::move(*family));
+    if (!is_known(family->kind)) {
+      continue;  // Not even its job is asked for: this release removes jobs, not such families.
     }
+    if (!known_jobs.contains(family->job) ||
+        !family_names.emplace(family->job, family->name).second) {
+      return std::nullopt;
+    }
+    known = ticks_per_series(*family);
+    retired.families.push_back(std::move(*family));
   }
   for (const Row& row : series) {
     const auto known = ticks.find(number(row, 1));

@@ -18,6 +18,7 @@ struct Schema {
              {"owner", "INTEGER"},
              {"bare", "INTEGER"},
              {"per_process", "INTEGER"},
+             {"overflowed", "INTEGER"},
              {"folded", "INTEGER"},
              {"ended", "INTEGER"},
              {"newest_start_unix_ns", "INTEGER"},

@@ -7,8 +7,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <iterator>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include "agent/state/rows.h"
@@ -81,8 +84,8 @@ std::vector<Step> steps_of(const Changes& changes) {
 
 Outcome<bool> run_steps(Database& database, const std::vector<Step>& steps) {
   for (const Step& step : steps) {
-    const auto done = step.remove ? step.table.remove(database, step.row.front())
-                                  : step.table.write(database, step.row);
+    auto done = step.remove ? step.table.remove(database, step.row.front())
+                            : step.table.write(database, step.row);
     if (!done) {
       return done;
     }
@@ -99,9 +102,29 @@ Outcome<bool> run_all(Database& database, const std::vector<std::string>& statem
   return true;
 }
 
+/// Whatever is of these jobs: a later release's families too, which this one does not know.
+Outcome<bool> remove_all_of(Database& database, const std::vector<model::RetiredId>& jobs) {
+  for (const model::RetiredId job : jobs) {
+    for (const char* const statement :
+         {"DELETE FROM series WHERE family IN (SELECT id FROM family WHERE job = ?)",
+          "DELETE FROM family WHERE job = ?"}) {
+      if (const auto done = database.run(statement, {job}); !done) {
+        return done.error();
+      }
+    }
+  }
+  return true;
+}
+
 /// All of the body's changes, or none.
 template <typename Body>
 Outcome<bool> in_transaction(Database& database, const Body& body) {
+  if (database.in_transaction()) {
+    // An earlier one failed, and its end too.
+    if (const auto ended = database.run("ROLLBACK"); !ended) {
+      return ended.error();
+    }
+  }
   if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun) {
     return begun.error();
   }
@@ -152,6 +175,9 @@ void Store::mark() const noexcept {
 Result<Loaded> Store::load() {
   struct stat file {};
   const bool there = ::lstat(directory_.file(kFile).c_str(), &file) == 0;
+  if (!there && errno != ENOENT) {
+    return Error{"lstat " + directory_.file(kFile) + ": " + std::strerror(errno), errno};
+  }
   std::optional<Loss> loss;
   Loaded loaded;
   if (there) {
@@ -173,7 +199,7 @@ Result<Loaded> Store::load() {
       return loaded;
     }
     database_.reset();
-    set_aside();
+    set_aside(loss->reason);
     if (loss->reason == "unfinished" && !marked()) {
       loss.reset();  // A first start that was cut short: no page was served from it.
     }
@@ -289,8 +315,14 @@ std::optional<Store::Loss> Store::read_meta(const std::vector<Row>& rows, Loaded
   return std::nullopt;
 }
 
-void Store::set_aside() {
-  // Its journal stays for now: create() removes what belongs to no file.
+void Store::set_aside(const std::string& reason) {
+  // Should this be cut short, there was a state. Its journal stays for now: create() removes what
+  // belongs to no file.
+  if (reason != "unfinished") {
+    mark();
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_.file(kSetAside), ignored);
   static_cast<void>(::rename(directory_.file(kFile).c_str(), directory_.file(kSetAside).c_str()));
 }
 
@@ -340,7 +372,10 @@ Result<bool> Store::commit(const Changes& changes) {
     }
   }
   const std::vector<Step> steps = steps_of(changes);
-  const auto done = in_transaction(*database_, [&] { return run_steps(*database_, steps); });
+  const auto done = in_transaction(*database_, [&] {
+    auto removed = remove_all_of(*database_, changes.retired.jobs_removed);
+    return removed ? run_steps(*database_, steps) : removed;
+  });
   if (!done) {
     return Error{done.error().message, done.error().code};
   }

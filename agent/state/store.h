@@ -40,7 +40,7 @@ struct SegmentIdentity {
   friend bool operator==(const SegmentIdentity&, const SegmentIdentity&) = default;
 };
 
-using LossCounts = std::array<std::uint64_t, layout::kLossCount>;
+using LossCounts = std::array<std::int64_t, layout::kLossCount>;
 
 struct Changes {
   model::RetiredChanges retired;
@@ -97,7 +97,7 @@ class Store {
   Outcome<std::optional<Loss>> check_file();
   Outcome<std::optional<Loss>> read_rows(Loaded& loaded);
   std::optional<Loss> read_meta(const std::vector<Row>& rows, Loaded& loaded) const;
-  void set_aside();
+  void set_aside(const std::string& reason);
   Outcome<bool> create();
   Outcome<bool> set_up();
   bool marked() const noexcept;

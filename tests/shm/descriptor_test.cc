@@ -1,5 +1,6 @@
 #include "shm/descriptor.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -30,7 +31,7 @@ SeriesDescriptor full_series() {
 template <typename Record>
 std::string problem_of(std::span<const std::byte> bytes) {
   Record out;
-  return decode(bytes, out);
+  return decode(bytes, out).expected;
 }
 
 TEST(DescriptorTest, AFamilyComesBackAsItWasEncoded) {
@@ -44,7 +45,7 @@ TEST(DescriptorTest, AFamilyComesBackAsItWasEncoded) {
     std::memcpy(&header, bytes.data(), sizeof header);
     EXPECT_EQ(header.bytes, bytes.size());
     FamilyDescriptor out;
-    EXPECT_EQ(decode(bytes, out), "");
+    EXPECT_EQ(decode(bytes, out).expected, "");
     EXPECT_EQ(out, family);
   }
 }
@@ -52,7 +53,7 @@ TEST(DescriptorTest, AFamilyComesBackAsItWasEncoded) {
 TEST(DescriptorTest, ASeriesComesBackAsItWasEncoded) {
   const SeriesDescriptor series = full_series();
   SeriesDescriptor out;
-  EXPECT_EQ(decode(encode(series), out), "");
+  EXPECT_EQ(decode(encode(series), out).expected, "");
   EXPECT_EQ(out.family, series.family);
   EXPECT_EQ(out.first_cell, series.first_cell);
   EXPECT_EQ(out.cell_count, series.cell_count);
@@ -70,7 +71,7 @@ TEST(DescriptorTest, ADescriptorAtEveryLimitIsAcceptedAndOneBeyondIsNot) {
     family.bounds.push_back(static_cast<double>(i));
   }
   FamilyDescriptor out;
-  EXPECT_EQ(decode(encode(family), out), "");
+  EXPECT_EQ(decode(encode(family), out).expected, "");
   EXPECT_EQ(out, family);
 
   const auto refused = [&](auto change) {
@@ -85,17 +86,34 @@ TEST(DescriptorTest, ADescriptorAtEveryLimitIsAcceptedAndOneBeyondIsNot) {
 
   Labels labels;
   for (std::size_t i = 0; i < layout::kMaxLabels; ++i) {
-    std::string name(layout::kMaxNameBytes, static_cast<char>('a' + i / 26));
-    name.back() = static_cast<char>('a' + i % 26);
-    labels.push_back({name, std::string(layout::kMaxLabelValueBytes, 'v')});
+    const std::string name{static_cast<char>('a' + i / 26), static_cast<char>('a' + i % 26)};
+    labels.push_back({name, ""});
   }
-  SeriesDescriptor series{0, 1, 1, false, labels};
-  EXPECT_EQ(decode(encode(series), series), "");
-  EXPECT_EQ(series.labels, labels);
+  EXPECT_EQ(labels_problem(labels), "");
   labels.push_back({"zz", ""});
   EXPECT_NE(labels_problem(labels), "");
-  EXPECT_NE(labels_problem({{"a", std::string(layout::kMaxLabelValueBytes + 1, 'v')}}), "");
-  EXPECT_NE(labels_problem({{std::string(layout::kMaxNameBytes + 1, 'a'), ""}}), "");
+  const std::string name(layout::kMaxNameBytes, 'a');
+  const std::string value(layout::kMaxLabelValueBytes, 'v');
+  SeriesDescriptor series{0, 1, 1, false, {{name, value}}};
+  EXPECT_EQ(decode(encode(series), series).expected, "");
+  EXPECT_EQ(series.labels, (Labels{{name, value}}));
+  EXPECT_NE(labels_problem({{"a", value + "v"}}), "");
+  EXPECT_NE(labels_problem({{name + "a", ""}}), "");
+}
+
+TEST(DescriptorTest, ASeriesLabelsAreLimitedTogether) {
+  Labels labels;
+  for (char c = 'a'; c < 'a' + 8; ++c) {
+    labels.push_back({std::string(1, c), std::string(kMaxSeriesLabelBytes / 8 - 1, 'v')});
+  }
+  SeriesDescriptor series{0, 1, 1, false, labels};
+  EXPECT_EQ(decode(encode(series), series).expected, "");
+  EXPECT_EQ(series.labels, labels);
+  series.labels.back().value += 'v';
+  EXPECT_THAT(labels_problem(series.labels), testing::HasSubstr("4096 bytes"));
+  const Flaw flaw = decode(encode(series), series);
+  EXPECT_EQ(flaw.part, Flaw::Part::shape);
+  EXPECT_THAT(flaw.expected, testing::HasSubstr("4096 bytes"));
 }
 
 TEST(DescriptorTest, NamesAreThoseThatPrometheusTakes) {
@@ -174,7 +192,7 @@ TEST(DescriptorTest, AFamilyOfAnUnknownKindIsItsKindAlone) {
   family.kind = static_cast<FamilyKind>(9);
   family.name = "\xff not a name";
   FamilyDescriptor out;
-  EXPECT_EQ(decode(encode(family), out), "");
+  EXPECT_EQ(decode(encode(family), out).expected, "");
   EXPECT_EQ(static_cast<int>(out.kind), 9);
   EXPECT_FALSE(is_known(out.kind));
   EXPECT_EQ(out.name, "");
@@ -243,11 +261,11 @@ TEST(DescriptorTest, RandomBytesAreDecodedToSomethingValidOrRefused) {
       bytes[random() % bytes.size()] = static_cast<std::byte>(random());
     }
     FamilyDescriptor f;
-    if (decode(bytes, f).empty() && is_known(f.kind)) {
+    if (decode(bytes, f).none() && is_known(f.kind)) {
       EXPECT_EQ(family_problem(f), "");
     }
     SeriesDescriptor s;
-    if (decode(bytes, s).empty()) {
+    if (decode(bytes, s).none()) {
       EXPECT_EQ(labels_problem(s.labels), "");
     }
   }

@@ -3,12 +3,15 @@
 #include "shm/layout.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
-#include "tests/shm/image.h"
+#include "tests/shm/corruptions.h"
 #include "tests/shm/temp_dir.h"
 
 namespace shmx::test {
@@ -27,6 +30,12 @@ std::string golden(const std::string& name) {
 
 std::string version() {
   return std::to_string(kMajor) + "." + std::to_string(kMinor);
+}
+
+UniqueFd file_of(const TempDir& dir, const std::string& bytes) {
+  UniqueFd fd = create_file(dir / "golden");
+  EXPECT_EQ(pwrite(fd.get(), bytes.data(), bytes.size(), 0), std::ssize(bytes));
+  return fd;
 }
 
 #define MEMBER(type, member) \
@@ -124,6 +133,56 @@ TEST(LayoutTest, TheLayoutIsTheOneThatItsVersionWasReleasedWith) {
       << "shm/layout.h describes other bytes than version " << version() << " was released with";
 }
 
+// The header's code, without comments and static_asserts, a space between any two tokens' runs.
+std::string code_of(const std::string& path) {
+  std::ifstream in(path);
+  std::stringstream text;
+  text << in.rdbuf();
+  EXPECT_TRUE(in.good()) << path;
+  const std::regex ignored(R"(//[^\n]*|static_assert\([^;]*\);)");
+  const std::string code = std::regex_replace(text.str(), ignored, "");
+  return std::regex_replace(code, std::regex(R"(\s*\n\s*)"), "\n");
+}
+
+TEST(LayoutTest, NothingIsAddedToOrTakenFromTheHeaderWithoutAnotherVersion) {
+  EXPECT_EQ(code_of(SHMX_LAYOUT_HEADER), golden("layout-" + version() + ".code"))
+      << "shm/layout.h says something else than version " << version()
+      << " was released with. What an older reader may skip needs another minor, everything else "
+         "another major; either needs golden files of its own beside those that are there";
+}
+
+TEST(LayoutTest, ASegmentOfALaterMinorIsReadForWhatIsKnownOfIt) {
+  // Written by hand: a minor of 9, fields in reserved bytes, a record of type 77, a family of kind
+  // 4 with a series of 5 cells at 2^64-1, unknown flags, a record with a longer tail, and after all
+  // that a counter.
+  const TempDir dir;
+  const UniqueFd fd = file_of(dir, golden("later-minor.bin"));
+  const auto segment = read_segment(fd);
+  ASSERT_TRUE(segment.ok()) << segment.error().detail;
+  EXPECT_EQ(segment.value().claims().minor, 9);
+  ASSERT_EQ(segment.value().families().size(), 5U);
+  EXPECT_FALSE(is_known(segment.value().families()[3].kind));
+  EXPECT_EQ(segment.value().families()[4].name, "known_total");
+  ASSERT_EQ(segment.value().series().size(), 4U);
+  EXPECT_EQ(segment.value().series()[3].family, 4U);
+  EXPECT_EQ(segment.value().series()[3].labels, (Labels{{"new", "1"}}));
+  EXPECT_EQ(segment.value().cells()[kHitsCell], 30U);
+  EXPECT_EQ(segment.value().cells()[12], 3U);
+}
+
+TEST(LayoutTest, ASegmentOfAnotherMajorIsRefusedByItsVersionWhateverElseItSays) {
+  const TempDir dir;
+  // Nothing but the first 8 bytes may be believed of another major.
+  std::string bytes = golden("later-minor.bin");
+  std::fill(bytes.begin() + 8, bytes.end(), '\xee');
+  for (const char major : {'\0', '\2', '\x7f'}) {
+    bytes[4] = major;
+    const auto segment = read_segment(file_of(dir, bytes));
+    ASSERT_FALSE(segment.ok());
+    EXPECT_EQ(segment.error().reason, Refusal::version) << segment.error().detail;
+  }
+}
+
 TEST(LayoutTest, ASegmentOfEveryReleasedVersionIsStillRead) {
   int found = 0;
   for (const auto& entry : std::filesystem::directory_iterator(SHMX_GOLDEN_DIR)) {
@@ -133,11 +192,8 @@ TEST(LayoutTest, ASegmentOfEveryReleasedVersionIsStillRead) {
     }
     ++found;
     SCOPED_TRACE(name);
-    const std::string bytes = golden(name);
     const TempDir dir;
-    const UniqueFd fd = create_file(dir / "golden");
-    ASSERT_EQ(pwrite(fd.get(), bytes.data(), bytes.size(), 0), std::ssize(bytes));
-    const auto segment = read_segment(fd);
+    const auto segment = read_segment(file_of(dir, golden(name)));
     ASSERT_TRUE(segment.ok()) << segment.error().detail;
     EXPECT_EQ(segment.value().claims().service, "image");
     EXPECT_EQ(segment.value().claims().pid, 4711U);
@@ -152,12 +208,7 @@ TEST(LayoutTest, ASegmentOfEveryReleasedVersionIsStillRead) {
 }
 
 TEST(LayoutTest, TheGoldenSegmentOfThisVersionIsWhatTheLayoutSaysByteByByte) {
-  Image image = small_image();
-  image.cell(0, kHitsCell) = 10;
-  image.cell(1, kHitsCell) = 20;
-  image.cell(1, kWaitCell + 1) = 4;
-  image.cell(1, kWaitSumCell) = 6000;
-  image.header().losses[3] = 9;
+  Image image = right_image();
   const std::string bytes(reinterpret_cast<const char*>(image.bytes().data()),
                           image.bytes().size());
   EXPECT_TRUE(bytes == golden("segment-" + version() + ".bin"));

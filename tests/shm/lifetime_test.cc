@@ -21,6 +21,12 @@ class LifetimeTest : public testing::Test {
     steps.insert(steps.begin(), subject_program("shm_test_service"));
     return steps;
   }
+  /// The process that says that it waits, as it calls itself.
+  static pid_t waiting_pid(Subject& subject) {
+    const std::string line = subject.line();
+    EXPECT_TRUE(line.starts_with("waiting ")) << line;
+    return std::stoi(line.substr(line.find(' ')));
+  }
   LockState lock() const { return only_segment(dir_.path()).lock; }
 
   TempDir dir_;
@@ -76,6 +82,63 @@ TEST_F(LifetimeTest, TheLockIsHeldByThreadsThatOutliveTheMainThread) {
   subject.send("");
   subject.expect_success();
   EXPECT_EQ(lock(), LockState::free);
+}
+
+TEST_F(LifetimeTest, TheLockIsFreeOnceAThreadMadeTheProcessAnotherProgram) {
+  Subject subject(command({"count:1", "threadexec:" + subject_program("shm_test_service")}),
+                  environment());
+  subject.line();
+  EXPECT_EQ(lock(), LockState::free);
+}
+
+TEST_F(LifetimeTest, ADaemonHasALockOfItsOwnAndWhoStartedItLeavesNone) {
+  Subject subject(command({"count:1", "daemonise", "count:2", "wait", "count:3"}), environment());
+  const pid_t daemon = waiting_pid(subject);
+  subject.expect_success();
+  EXPECT_EQ(segment_of(dir_.path(), subject.pid()).lock, LockState::free);
+  EXPECT_EQ(segment_of(dir_.path(), daemon).lock, LockState::held);
+  subject.send("");
+  subject.rest();  // Up to the daemon's end.
+  EXPECT_EQ(segment_of(dir_.path(), daemon).value("steps_total"), 5U);
+}
+
+TEST_F(LifetimeTest, AChildThatCountsHasALockOfItsOwnWhenItsParentIsKilled) {
+  Subject subject(command({"count:1", "orphan", "count:2", "wait"}), environment());
+  const pid_t child = waiting_pid(subject);
+  subject.wait();
+  EXPECT_EQ(segment_of(dir_.path(), subject.pid()).lock, LockState::free);
+  EXPECT_EQ(segment_of(dir_.path(), child).lock, LockState::held);
+}
+
+TEST_F(LifetimeTest, AChildThatDoesNotCountHoldsNoLockOfItsParents) {
+  Subject subject(command({"count:1", "orphan", "wait"}), environment());
+  const pid_t child = waiting_pid(subject);
+  subject.wait();
+  EXPECT_EQ(lock(), LockState::free);
+  EXPECT_EQ(kill(child, 0), 0);
+}
+
+TEST_F(LifetimeTest, TheLockIsFreeWhenTheProcessIsAZombie) {
+  Subject subject(command({"count:1", "wait"}), environment());
+  subject.line();
+  subject.signal(SIGKILL);
+  siginfo_t info{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(subject.pid()), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(lock(), LockState::free);
+}
+
+TEST_F(LifetimeTest, TheLockIsHeldInNamespacesOfOtherPidsAndTimes) {
+  for (const char* const kind : {"--pid", "--time"}) {
+    TempDir dir;
+    std::vector<std::string> inside = command({"count:1", "close", "wait"});
+    inside.insert(inside.begin(), {"unshare", kind, "--fork", "--kill-child"});
+    Subject subject(inside, {{"SHM_EXPORTER_DIR", dir.path()}});
+    waiting_pid(subject);
+    EXPECT_EQ(only_segment(dir.path()).lock, LockState::held) << kind;
+    subject.send("");
+    subject.expect_success();  // unshare has waited for it.
+    EXPECT_EQ(only_segment(dir.path()).lock, LockState::free) << kind;
+  }
 }
 
 TEST_F(LifetimeTest, EachOfTwoProcessesHasItsOwnLock) {

@@ -154,6 +154,41 @@ TEST_F(ReaderTest, ASumOfShardsBeyondTheRangeStaysAtItsEndAndDoesNotFall) {
   EXPECT_EQ(segment.value().cells()[kHitsCell], layout::kCellMax);
 }
 
+TEST_F(ReaderTest, ShardsThatAreReleasedIntoAFileThatHadGrownBeforeAreCounted) {
+  // As when a writer is met between extending its file and releasing the extent.
+  Image image = small_image();
+  const std::uint32_t extent = image.append_extent(ExtentKind::cells, 2, 1, 0, kWordsPerPage);
+  image.cell(0, kHitsCell) = 1;
+  image.cell(2, kHitsCell) = 10;
+  auto segment = read(image);
+  ASSERT_TRUE(segment.ok()) << segment.error().detail;
+  EXPECT_EQ(segment.value().cells()[kHitsCell], 1U);
+  image.publish_extents(extent + 1);
+  image.write_to(fd_);
+  ASSERT_TRUE(segment.value().read(fd_).ok());
+  EXPECT_EQ(segment.value().cells()[kHitsCell], 11U);
+}
+
+TEST_F(ReaderTest, ANamesakeWithOtherBoundsIsAFamilyOfItsOwn) {
+  Image image = small_image();
+  image.append(histogram_family("wait_seconds", {1}));
+  image.append(histogram_family("wait_seconds", {1, 2, 3}));
+  image.append(series_at(3, 7, 3, {}));
+  image.append(series_at(4, 10, 5, {}));
+  const auto segment = read(image);
+  ASSERT_TRUE(segment.ok()) << segment.error().detail;
+  EXPECT_EQ(segment.value().families().size(), 5U);
+  EXPECT_EQ(segment.value().series().size(), 5U);
+}
+
+TEST_F(ReaderTest, ADescriptorThatIsClosedIsTheAgentsOwnFailureAndSaysSo) {
+  const UniqueFd none;
+  const auto segment = SegmentReader::open(none, layout::kMaxSegmentBytes);
+  ASSERT_FALSE(segment.ok());
+  EXPECT_EQ(segment.error().reason, Refusal::io);
+  EXPECT_NE(segment.error().detail.find("(errno 9)"), std::string::npos) << segment.error().detail;
+}
+
 TEST_F(ReaderTest, NegativeSumsAndInFlightGaugesAreTwosComplement) {
   Image image = small_image();
   FamilyDescriptor signed_histogram = histogram_family("drift_seconds", {0});

@@ -92,7 +92,7 @@ TEST(TruncationTest, ACopyInAThreadFailsWithoutHarmToOthers) {
 }
 
 // Cells in 64 shards: a copy long enough to be cut in the middle.
-Image large_image() {
+Image image_of_64_shards() {
   Image image;
   image.append_extent(ExtentKind::directory, 0, 0, 0, kWordsPerPage);
   image.append_extent(ExtentKind::cells, 0, layout::kMaxShards, 0, kWordsPerPage);
@@ -108,7 +108,7 @@ Image large_image() {
 TEST(TruncationTest, AFileCutAgainAndAgainWhileItIsReadIsRightOrRefused) {
   const TempDir dir;
   const UniqueFd fd = create_file(dir / "segment");
-  Image image = large_image();
+  Image image = image_of_64_shards();
   image.write_to(fd);
   const auto size = static_cast<std::int64_t>(image.bytes().size());
   std::atomic<bool> stop = false;
@@ -182,7 +182,10 @@ TEST(TruncationTest, AReaderWithoutMemoryForAGrownFileSaysIoAndReadsItWhenThereI
     const auto failed = segment.value().read(fd);
     ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
     ASSERT_FALSE(failed.ok());
-    EXPECT_EQ(failed.error().reason, Refusal::io) << failed.error().detail;
+    EXPECT_EQ(failed.error().reason, Refusal::io);
+    EXPECT_NE(failed.error().detail.find("mmap: Cannot allocate memory (errno 12)"),
+              std::string::npos)
+        << failed.error().detail;
     const auto read = segment.value().read(fd);
     ASSERT_TRUE(read.ok()) << read.error().detail;
     EXPECT_EQ(segment.value().cells()[kHitsCell], 7U);

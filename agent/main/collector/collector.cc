@@ -15,6 +15,9 @@ constexpr std::uint64_t kMaxOmissionWarnings = 100;
 /// What one segment may claim to have lost: thousands of liars do not wrap the sum.
 constexpr std::uint64_t kMaxClaimedLoss = std::uint64_t{1} << 48;
 
+/// Nor do all together: far below where the sum of this and of all live segments' would wrap.
+constexpr std::int64_t kMaxLosses = std::int64_t{1} << 62;
+
 constexpr Refusal kAllRefusals[] = {
     Refusal::io,     Refusal::not_a_segment, Refusal::version, Refusal::truncated,
     Refusal::sparse, Refusal::too_large,     Refusal::header,  Refusal::extents,
@@ -30,7 +33,7 @@ double seconds_of(Collector::Time time) {
 
 Collector::Impl::Impl(CollectorConfig config)
     : config_(std::move(config)),
-      scanner_({config_.directories, config_.max_segment_bytes, config_.warn}),
+      scanner_({config_.directories, config_.max_segment_bytes, config_.warn, config_.budget}),
       aggregator_({config_.per_process_jobs, config_.limits, config_.warn}) {
   for (const char* const loss : state::kLosses) {
     states_lost_[loss] = 0;
@@ -51,9 +54,18 @@ void Collector::Impl::warn(const std::string& line) const {
 
 void Collector::Impl::on_inotify(Time now) {
   scanner_.drain();
-  if (settled_) {
-    take_news(now);
+  if (state_open_) {
+    advance(now);
     commit();
+  }
+}
+
+/// Goes as far as it can with what the scanner has found.
+void Collector::Impl::advance(Time now) {
+  take_news(now);
+  if (!settled_) {
+    settle(now);
+    bury_dead(now);
   }
 }
 
@@ -64,12 +76,12 @@ void Collector::Impl::rescan(Time now) {
   }
   scanner_.rescan();
   forget_gone();
-  take_news(now);
-  settle(now);
+  advance(now);
   bury_dead(now);
   std::erase_if(quarantined_, [this](scan::FileId id) { return scanner_.find(id) == nullptr; });
   if (settled_) {
     aggregator_.expire(now.boot.count());
+    forget_absent();
     commit();
   }
 }
@@ -96,7 +108,7 @@ void Collector::Impl::open(scan::FileId id, Time now) {
     meet_failure(id, segment.error());
     return;
   }
-  if (meet_folded(id, *segment)) {
+  if (meet_folded(id, *segment) || meet_lost(id, *segment)) {
     return;
   }
   if (const auto result = segment->read(file->fd); !result) {
@@ -190,7 +202,7 @@ void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
          ": the last read of a dead process failed, its values before are kept: " +
          result.error().detail);
   }
-  burials_.push_back({id, identity_of(*live.file, live.content), false});
+  bury_later({id, identity_of(*live.file, live.content), false});
   retire(id, seconds_of(now), now);
 }
 
@@ -198,7 +210,8 @@ void Collector::Impl::retire(scan::FileId id, std::optional<double> ended_at, Ti
   const Live& live = live_.at(id);
   aggregator_.apply(aggregator_.fold(id, live.content.cells()), ended_at, now.boot.count());
   for (std::size_t i = 0; i < retired_losses_.size(); ++i) {
-    retired_losses_[i] += live.losses[i];
+    retired_losses_[i] =
+        std::min(retired_losses_[i] + static_cast<std::int64_t>(live.losses[i]), kMaxLosses);
   }
   live_.erase(id);
 }
@@ -208,9 +221,8 @@ void Collector::Impl::quarantine(scan::FileId id, const ReadError& error, Time n
   ++quarantined_total_[std::string(to_string(error.reason))];
   warn("quarantined " + live.file->name + " of job " + live.content.claims().service + ": " +
        std::string(to_string(error.reason)) + " (" + error.detail + ")");
-  burials_.push_back({id, identity_of(*live.file, live.content), true});
+  bury_later({id, identity_of(*live.file, live.content), true});
   retire(id, std::nullopt, now);
-  scanner_.ignore(id);
   quarantined_.insert(id);
 }
 
@@ -242,6 +254,9 @@ void Collector::Impl::read_all() {
 }
 
 Result<std::shared_ptr<const model::Snapshot>> Collector::Impl::collect(Time now) {
+  if (!state_open_ && !rescan_due_) {
+    return Error{"the first scan is not done yet"};
+  }
   if (rescan_due_) {
     rescan(now);
   }
@@ -249,15 +264,14 @@ Result<std::shared_ptr<const model::Snapshot>> Collector::Impl::collect(Time now
     return Error{"the state cannot be read yet: " + state_problem_};
   }
   scanner_.drain();
-  take_news(now);
-  if (!scanner_.complete()) {
-    return Error{scanner_.problem()};
-  }
-  if (!unread_.empty()) {
-    return Error{"a segment cannot be read yet: the agent is out of descriptors or memory"};
-  }
-  settle(now);
+  advance(now);
   bury_dead(now);
+  if (!settled_ || !scanner_.complete() || !unread_.empty()) {
+    commit();  // Makes room for dead segments that wait.
+    return Error{scanner_.complete()
+                     ? "a segment cannot be read yet: the agent is out of descriptors or memory"
+                     : scanner_.problem()};
+  }
   read_all();
   std::shared_ptr<const model::Snapshot> snapshot = aggregator_.snapshot();
   quarantine_violators(now);

@@ -23,6 +23,7 @@
 #include "agent/aggregate/aggregator.h"
 #include "agent/aggregate/statistics.h"
 #include "agent/model/model.h"
+#include "agent/scan/budget.h"
 #include "agent/state/store.h"
 #include "shm/layout.h"
 #include "shm/result.h"
@@ -34,6 +35,7 @@ struct CollectorConfig {
   std::set<std::string> per_process_jobs;  ///< jobs whose series carry a label pid instead of a sum
   std::uint64_t max_segment_bytes = layout::kMaxSegmentBytes;
   aggregate::Limits limits;
+  scan::BudgetLimits budget;  ///< how many live segments are held open
   /// Where the totals of dead processes outlive this one. Null: they do not.
   std::unique_ptr<state::Store> store;
   /// Called with one sentence about something an operator should know (a refused file, a conflict,

@@ -46,10 +46,14 @@ class Collector::Impl {
   };
   using Inode = std::pair<std::uint64_t, std::uint64_t>;  // device, inode
 
+  void advance(Time now);
   bool open_state();
   void settle(Time now);
   void forget_absent();
+  bool find_inodes(std::set<Inode>& found) const;
   bool meet_folded(scan::FileId id, const read::Segment& segment);
+  bool meet_lost(scan::FileId id, const read::Segment& segment);
+  void bury_later(const Burial& burial);
   void commit();
   void finish(const Burial& burial);
   void keep_or_forget(scan::FileId id, const state::SegmentIdentity& identity);
@@ -77,7 +81,7 @@ class Collector::Impl {
   std::set<scan::FileId> unread_;      ///< admitted, but the agent could not map or read them yet
   std::set<scan::FileId> quarantined_;
   std::vector<std::pair<scan::FileId, ReadError>> violations_;  ///< of the epoch under way
-  Losses retired_losses_{};
+  state::LossCounts retired_losses_{};                          ///< less those of before a baseline
   aggregate::CountsByReason quarantined_total_;
   aggregate::CountsByReason series_refused_;
   std::uint64_t fold_failures_ = 0;
@@ -90,11 +94,13 @@ class Collector::Impl {
   std::vector<state::SegmentIdentity> gone_;
   std::vector<state::SegmentIdentity> forgotten_;
   std::map<Inode, state::SegmentIdentity> folded_before_;  ///< by an agent before this one
+  std::set<Inode> absent_once_;  ///< of them, not found by the listing before
 
   bool state_open_ = false;
   bool state_lost_ = false;
   bool rescan_due_ = false;  ///< the last one had no state to go on with
-  bool settled_ = false;  ///< every segment that was there at the start has been read or refused
+  bool settled_ = false;     ///< every live segment of the start has been read or refused
+  bool baseline_stored_ = false;
   bool commit_failing_ = false;
   std::string state_problem_;
   std::uint64_t commits_ = 0;

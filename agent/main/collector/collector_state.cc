@@ -1,7 +1,10 @@
 // What must outlive the agent, and in which order: a dead segment's values are durable before its
 // file is removed, and its identity is durable as long as its file may be found.
+#include <dirent.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -39,10 +42,12 @@ bool Collector::Impl::open_state() {
   return true;
 }
 
-/// Once, when every segment that is there has been read or refused: only now it is known what the
-/// processes of before this start add up to.
+/// Once, when every live segment that is there has been read or refused: only now it is known what
+/// the processes of before this start add up to. Of dead ones, some may wait for their turn; but
+/// not for a baseline, after which they would be counted.
 void Collector::Impl::settle(Time now) {
-  if (settled_ || !scanner_.complete() || !unread_.empty()) {
+  const bool found = state_lost_ ? scanner_.complete() : scanner_.listed();
+  if (settled_ || !found || !unread_.empty()) {
     return;
   }
   read_all();
@@ -50,32 +55,54 @@ void Collector::Impl::settle(Time now) {
     aggregator_.baseline();
     for (const auto& [id, live] : live_) {
       for (std::size_t i = 0; i < live.losses.size(); ++i) {
-        retired_losses_[i] -= live.losses[i];  // Their sum is 0: unsigned numbers wrap back.
+        retired_losses_[i] -= static_cast<std::int64_t>(live.losses[i]);
       }
     }
   }
   aggregator_.settle(now.boot.count());
-  forget_absent();
   settled_ = true;
   quarantine_violators(now);
 }
 
-/// What the agent before has folded and, by the scan that has just ended, removed. A directory that
-/// is not there, or not watched by this agent, may still have its files.
+/// What the agent before has folded and then removed, this one forgets when two listings in a row
+/// have not found it: one alone can miss a file that is renamed meanwhile. A directory that is not
+/// there may still have its files, so as long as one is missing nothing is forgotten.
 void Collector::Impl::forget_absent() {
-  std::set<std::uint64_t> devices;
-  for (const scan::DirectoryStatus& directory : scanner_.directories()) {
-    struct stat status {};
-    if (directory.present && ::stat(directory.path.c_str(), &status) == 0) {
-      devices.insert(status.st_dev);
+  std::set<Inode> found;
+  if (folded_before_.empty() || !settled_ || !scanner_.complete() || !find_inodes(found)) {
+    return;
+  }
+  const std::set<Inode> absent_before = std::exchange(absent_once_, {});
+  for (auto known = folded_before_.begin(); known != folded_before_.end();) {
+    if (found.contains(known->first)) {
+      ++known;
+    } else if (absent_before.contains(known->first)) {
+      forgotten_.push_back(known->second);
+      known = folded_before_.erase(known);
+    } else {
+      absent_once_.insert(known->first);
+      ++known;
     }
   }
-  for (const auto& [inode, identity] : folded_before_) {
-    if (devices.contains(identity.device)) {
-      forgotten_.push_back(identity);
+}
+
+/// Every inode in the directories, whatever is refused or waits; false when one cannot be listed.
+bool Collector::Impl::find_inodes(std::set<Inode>& found) const {
+  for (const scan::DirectoryStatus& status : scanner_.directories()) {
+    struct stat directory {};
+    const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(status.path.c_str()), ::closedir);
+    if (!status.present || !entries || ::fstat(::dirfd(entries.get()), &directory) != 0) {
+      return false;
+    }
+    errno = 0;
+    while (const dirent* const entry = ::readdir(entries.get())) {
+      found.emplace(directory.st_dev, entry->d_ino);
+    }
+    if (errno != 0) {
+      return false;
     }
   }
-  folded_before_.clear();
+  return true;
 }
 
 state::SegmentIdentity Collector::Impl::identity_of(const scan::File& file,
@@ -106,13 +133,41 @@ bool Collector::Impl::meet_folded(scan::FileId id, const read::Segment& segment)
   return true;
 }
 
+/// Whether the segment ended before a baseline that is still to be made: what it has counted is not
+/// part of what comes. It may go at once, for the state is lost until the baseline is stored.
+bool Collector::Impl::meet_lost(scan::FileId id, const read::Segment& segment) {
+  const scan::File& file = *scanner_.find(id);
+  if (!state_lost_ || settled_ || segment_lock_state(file.fd.get()) != LockState::free) {
+    return false;
+  }
+  const state::SegmentIdentity identity = identity_of(file, segment);
+  if (!scanner_.remove(id)) {
+    bury_later({id, identity, true});  // It stays, and is not to be counted later.
+  }
+  return true;
+}
+
+/// Whatever had the inode before is gone: forgetting it must not take this identity with it.
+void Collector::Impl::bury_later(const Burial& burial) {
+  const auto same_inode = [&burial](const state::SegmentIdentity& other) {
+    return other.device == burial.identity.device && other.inode == burial.identity.inode;
+  };
+  std::erase_if(gone_, same_inode);
+  std::erase_if(forgotten_, same_inode);
+  burials_.push_back(burial);
+}
+
 /// Makes durable what has changed, then removes the files of what is durable. What fails is tried
 /// again at the next occasion: the totals in memory are right all the while, and whoever starts
 /// from the state as it is folds the files again that are still there.
 void Collector::Impl::commit() {
+  if (!settled_) {
+    return;  // The first transaction after a loss has the whole baseline.
+  }
   state::Changes changes;
   changes.retired = aggregator_.changes();
-  if (changes.retired.empty() && burials_.empty() && forgotten_.empty()) {
+  const bool baseline_is_due = state_lost_ && !baseline_stored_;  // Be it of nothing.
+  if (changes.retired.empty() && burials_.empty() && forgotten_.empty() && !baseline_is_due) {
     return;
   }
   for (const Burial& burial : burials_) {
@@ -130,6 +185,7 @@ void Collector::Impl::commit() {
       return;
     }
     ++commits_;
+    baseline_stored_ = true;
     if (std::exchange(commit_failing_, false)) {
       warn("the state can be written again");
     }
@@ -143,6 +199,7 @@ void Collector::Impl::commit() {
 
 void Collector::Impl::finish(const Burial& burial) {
   if (burial.quarantined) {
+    scanner_.ignore(burial.id);
     kept_[burial.id] = burial.identity;
   } else {
     keep_or_forget(burial.id, burial.identity);

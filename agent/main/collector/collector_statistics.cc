@@ -42,14 +42,17 @@ aggregate::Statistics Collector::Impl::statistics() const {
   statistics.unlink_failures_total = scanner_.unlink_failures();
   statistics.newborns_removed_total = scanner_.newborns_removed();
   statistics.own_failures_total = scanner_.own_failures() + read_failures_;
-  statistics.losses_total = retired_losses_;
+  state::LossCounts losses = retired_losses_;
   for (const auto& [id, live] : live_) {
     for (std::size_t i = 0; i < live.losses.size(); ++i) {
-      statistics.losses_total[i] += live.losses[i];
+      losses[i] += static_cast<std::int64_t>(live.losses[i]);
     }
     const bool degraded = std::any_of(live.losses.begin(), live.losses.end(),
                                       [](std::uint64_t lost) { return lost != 0; });
     statistics.segments_degraded += degraded ? 1 : 0;
+  }
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    statistics.losses_total[i] = static_cast<std::uint64_t>(std::max<std::int64_t>(losses[i], 0));
   }
   for (const scan::DirectoryStatus& status : scanner_.directories()) {
     statistics.directories.push_back(space_of(status));

@@ -6,7 +6,6 @@
 namespace shmx::scan {
 namespace {
 
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -96,6 +95,7 @@ TEST_F(Budgeted, TheDeadComeInTurnAndNoneIsRefused) {
   std::vector<std::string> names = appeared();
   EXPECT_THAT(names, SizeIs(kMaxDeadHeld + 1)) << "the live one does not wait for the dead";
   EXPECT_FALSE(scanner_->complete()) << "a page would be too low";
+  EXPECT_TRUE(scanner_->listed());
   EXPECT_THAT(scanner_->problem(), ::testing::HasSubstr(std::to_string(kDead - kMaxDeadHeld)));
   scanner_->drain();
   EXPECT_THAT(appeared(), IsEmpty()) << "none of those before is done";
@@ -119,16 +119,17 @@ TEST_F(Budgeted, TheDeadComeInTurnAndNoneIsRefused) {
   EXPECT_EQ(refused("budget"), 0U);
 }
 
-TEST_F(Budgeted, AtTheStartTheDeadTakeTheRoomThatLiveOnesLeave) {
-  constexpr std::size_t kDead = kMaxDeadHeld + 10;
-  start({.live_per_owner = 10, .live = kMaxDeadHeld + 5});
-  dead_ones("dead", kDead);
-  const auto writers = live_ones("live", 5);
+TEST_F(Budgeted, OnesThatAreNoSegmentsMakeRoomForThoseThatWait) {
+  start();
+  dead_ones("dead", kMaxDeadHeld + 1);
   scanner_->rescan();
-  EXPECT_THAT(appeared(), SizeIs(kMaxDeadHeld + 5));
-  EXPECT_TRUE(scanner_->listed());
-  EXPECT_FALSE(scanner_->complete());
-  EXPECT_EQ(refused("budget"), 0U) << "the live ones come first";
+  EXPECT_THAT(appeared(), SizeIs(kMaxDeadHeld));
+  scanner_->drain();
+  EXPECT_FALSE(is_readable());
+  scanner_->refuse(ids_[0], "not_a_segment", "");
+  EXPECT_TRUE(is_readable());
+  scanner_->drain();
+  EXPECT_THAT(appeared(), SizeIs(1));
 }
 
 TEST_F(Budgeted, DeadOnesThatComeLaterKeepNobodyFromThePage) {

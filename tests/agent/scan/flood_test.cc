@@ -193,6 +193,19 @@ TEST_F(Named, WhatCouldNotBeOpenedIsOpenedLaterEvenWhenItsDirectoryHasGoneElsewh
   EXPECT_TRUE(std::filesystem::is_empty(parent.file("elsewhere")));
 }
 
+TEST_F(Named, WhatNobodyHasLookedAtIsFoundWhereItsDirectoryHasGone) {
+  testing::TemporaryDirectory parent;
+  const std::string path = parent.file("segments");
+  std::filesystem::create_directory(path);
+  Scanner scanner({{path}, layout::kMaxSegmentBytes, {}});
+  scanner.rescan();
+  std::ofstream(path + "/a.shmx").close();
+  std::filesystem::rename(path, parent.file("elsewhere"));
+  std::filesystem::create_directory(path);
+  scanner.drain();
+  EXPECT_THAT(scanner.take_appeared(), SizeIs(1));
+}
+
 TEST_F(Named, MoreThanCanBeRememberedAreFoundByListing) {
   constexpr std::size_t kFiles = 3'000;  // More than are tried again one by one.
   start();

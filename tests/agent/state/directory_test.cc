@@ -35,6 +35,24 @@ TEST(StateDirectory, IsMadePrivateWhenItWasNot) {
   EXPECT_EQ(mode_of(root.path()), 0700U);
 }
 
+TEST(StateDirectory, ThatOthersCouldWriteToIsNotBelievedWithWhatIsInIt) {
+  testing::TemporaryDirectory root;
+  root.write("state.db-journal", "planted");
+  ::chmod(root.path().c_str(), 0770);
+  const auto directory = Directory::take(root.path());
+  ASSERT_FALSE(directory);
+  EXPECT_THAT(directory.error().message, HasSubstr("others could write"));
+}
+
+TEST(StateDirectory, BehindASymlinkedParentIsWhereTheStateIs) {
+  testing::TemporaryDirectory root;
+  std::filesystem::create_directory(root.file("run"));
+  std::filesystem::create_symlink(root.file("run"), root.file("var"));
+  const auto directory = Directory::take(root.file("var/state"));
+  ASSERT_TRUE(directory) << directory.error().message;
+  EXPECT_EQ(directory->path(), root.file("run/state"));
+}
+
 TEST(StateDirectory, IsOneAgentsAtATime) {
   testing::TemporaryDirectory root;
   {

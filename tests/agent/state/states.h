@@ -39,9 +39,9 @@ inline Loaded loaded(Store& store) {
 inline Changes some_changes() {
   Changes changes;
   model::Retired& written = changes.retired.written;
-  written.jobs = {
-      {1, "shop", 1000, true, false, 7, 6, 1'700'000'000'000'000'000, 1'700'000'100'000'000'000, 0},
-      {2, "caf\u00e9 \"x\"", 0, false, true, -3, 0, 0, 0, 5}};
+  written.jobs = {{1, "shop", 1000, true, false, true, 7, 6, 1'700'000'000'000'000'000,
+                   1'700'000'100'000'000'000, 0},
+                  {2, "caf\u00e9 \"x\"", 0, false, true, false, -3, 0, 0, 0, 5}};
   written.families = {
       {3, 1, "orders_total", FamilyKind::counter, GaugeMode::none, 1, "Orders.", "", {}},
       {4,
@@ -60,7 +60,7 @@ inline Changes some_changes() {
                     {8, 4, {{"otel_metric_overflow", "true"}}, "", true, 0, {1, 2, 3, 4}}};
   changes.folded = {{UINT64_MAX, 12, 1000, {1, 2, 3}}, {5, 13, 0, {}}};
   changes.losses[0] = 11;
-  changes.losses[layout::kLossCount - 1] = UINT64_MAX;
+  changes.losses[layout::kLossCount - 1] = INT64_MIN;
   return changes;
 }
 

@@ -103,6 +103,25 @@ TEST_F(StoreTest, ALaterMinorWithMoreColumnsTablesAndKindsIsReadForWhatIsKnownAn
   EXPECT_EQ(after_restart().opening, Opening::loaded);
 }
 
+TEST_F(StoreTest, AJobThatLeavesTakesTheFamiliesOfALaterReleaseWithIt) {
+  loaded(*store_);
+  Changes changes = some_changes();
+  changes.retired.written.families.push_back(
+      {9, 1, "later", static_cast<FamilyKind>(9), GaugeMode::none, 1, "", "", {}});
+  changes.retired.written.series.push_back({10, 9, {}, "", false, 0, {1, 2, 3}});
+  ASSERT_TRUE(store_->commit(changes));
+  EXPECT_EQ(after_restart().retired, some_changes().retired.written);
+  Changes leave;
+  leave.retired.jobs_removed = {1};
+  leave.retired.families_removed = {3, 4};
+  leave.retired.series_removed = {6, 7, 8};
+  ASSERT_TRUE(store_->commit(leave));
+  const Loaded next = after_restart();
+  EXPECT_EQ(next.opening, Opening::loaded) << next.detail;
+  EXPECT_EQ(next.retired.jobs.size(), 1U);
+  EXPECT_EQ(next.last_id, 5);
+}
+
 TEST_F(StoreTest, ItsSizeIsThatOfItsFiles) {
   loaded(*store_);
   EXPECT_EQ(store_->size_bytes(), std::filesystem::file_size(directory_.file("state.db")));

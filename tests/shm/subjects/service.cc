@@ -7,10 +7,13 @@
 //   publish     creates the segment
 //   fork        the child goes on with the rest; the parent waits for it, then reports and ends
 //   close       closes every descriptor from 3 on
-//   exec:PATH   becomes another program, without a report
-//   filesize:N  sets RLIMIT_FSIZE
-//   name:TEXT   sets the service's name, directory:PATH the segments' directory
-//   leave       ends the main thread; another waits for a line, then reports and ends the process
+//   orphan      the child goes on with the rest; the parent is killed
+//   daemonise   as daemons do: a grandchild in a session of its own goes on with the rest
+//   exec:PATH   becomes another program, without a report; threadexec:PATH does so from a new
+//   thread filesize:N  sets RLIMIT_FSIZE name:TEXT   sets the service's name, directory:PATH the
+//   segments' directory leave:N     ends the main thread; another adds 1 to steps_total N times,
+//   waits for a line, then
+//               reports and ends the process
 //   stop        stops itself by SIGSTOP
 //   failnew:N   the N-th allocation from here throws; "hit" is said at the end when one did
 //
@@ -102,13 +105,40 @@ void configure_from(const std::string& step, const char* text) {
   shmx::configure(options);
 }
 
-[[noreturn]] void leave_it_to_a_thread() {
-  std::thread([] {
+[[noreturn]] void leave_it_to_a_thread(const shmx::Counter& steps, long n) {
+  std::thread([steps, n] {
+    for (long i = 0; i < n; ++i) {
+      steps.add();
+      ++g_counted;
+    }
     wait_for_a_line();
     report();
     _exit(0);
   }).detach();
   pthread_exit(nullptr);
+}
+
+void go_on_as_an_orphan() {
+  if (fork() != 0) {
+    raise(SIGKILL);
+  }
+  g_counted = 0;
+}
+
+void daemonise() {
+  if (fork() != 0) {
+    _exit(0);
+  }
+  setsid();
+  if (fork() != 0) {
+    _exit(0);
+  }
+  g_counted = 0;
+}
+
+[[noreturn]] void become(const char* path) {
+  execl(path, path, "wait", nullptr);
+  _exit(4);
 }
 
 // Returns true in the parent, which is done.
@@ -170,16 +200,21 @@ int main(int argc, char** argv) {
       }
     } else if (step == "close") {
       close_range(3, ~0U, 0);
+    } else if (step == "orphan") {
+      go_on_as_an_orphan();
+    } else if (step == "daemonise") {
+      daemonise();
     } else if (step == "exec") {
-      execl(text, text, "wait", nullptr);
-      return 4;
+      become(text);
+    } else if (step == "threadexec") {
+      std::thread([text] { become(text); }).join();
     } else if (step == "filesize") {
       const rlimit limit{static_cast<rlim_t>(n), static_cast<rlim_t>(n)};
       setrlimit(RLIMIT_FSIZE, &limit);
     } else if (step == "name" || step == "directory") {
       configure_from(step, text);
     } else if (step == "leave") {
-      leave_it_to_a_thread();
+      leave_it_to_a_thread(steps, n);
     } else if (step == "stop") {
       raise(SIGSTOP);
     } else if (step == "failnew") {

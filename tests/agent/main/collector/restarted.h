@@ -62,6 +62,14 @@ class Restarted {
     return values_of(*result.value());
   }
 
+  /// Once the agent has one, as its event loop gets there.
+  PageValues first_page() {
+    while (!collector->ready()) {
+      collector->on_inotify(now);
+    }
+    return scrape();
+  }
+
   /// Takes every free byte of the state's file system, and gives them back.
   void fill_state() {
     std::ofstream ballast(state.file("ballast"), std::ios::binary);

@@ -153,6 +153,44 @@ TEST_F(StateTest, AfterALossEveryCounterRestartsAt0AndOnlyWhatComesIsCounted) {
   EXPECT_THAT(page, Contains(Pair("shm_exporter_job_processes{job=\"shop\"}", 0)));
 }
 
+/// As many dead segments of 2 orders each as a host may have after the agent was away for long.
+void leave_dead_segments(const Restarted& agent, int count) {
+  WriterProcess writer(agent.directory.path(), "shop");
+  count_orders(writer, 2);
+  const std::string path = agent.directory.file(agent.directory.names().front());
+  for (int i = 1; i < count; ++i) {
+    fs::copy_file(path, agent.directory.file("copy" + std::to_string(i) + ".shmx"));
+  }
+}
+
+TEST_F(StateTest, ManyDeadSegmentsAreAllCountedBeforeThereIsAPage) {
+  agent_.stop();
+  leave_dead_segments(agent_, 700);
+  agent_.restart();
+  EXPECT_THAT(agent_.first_page(), Contains(Pair(kOrders, 1400)));
+  EXPECT_THAT(agent_.directory.names(), IsEmpty());
+  agent_.restart();
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 1400)));
+}
+
+TEST_F(StateTest, AfterALossNoDeadSegmentIsCountedHoweverManyThereAreAndWheneverTheAgentEnds) {
+  auto live = start();
+  count_orders(*live, 50);
+  agent_.scrape();
+  agent_.stop();
+  leave_dead_segments(agent_, 700);
+  fs::remove(agent_.state.file("state.db"));
+  for (int ends = 0; ends < 2; ++ends) {
+    agent_.restart();  // And ended again before it has seen them all.
+    EXPECT_FALSE(agent_.collector->ready());
+  }
+  EXPECT_THAT(agent_.first_page(), Contains(Pair(kOrders, 0)));
+  live->run("add orders 3");
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 3)));
+  agent_.restart();
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 3)));
+}
+
 TEST_F(StateTest, WhileTheStateCannotBeWrittenEverythingIsShownAndNothingIsRemoved) {
   auto a = start();
   count_orders(*a, 5);
@@ -219,12 +257,15 @@ TEST_F(StateTest, SwitchingPerProcessRestartsTheJobWhole) {
   agent_.restart();
   PageValues page = agent_.scrape();
   EXPECT_THAT(page, Not(Contains(Key(kOrders))));
-  EXPECT_THAT(page, Contains(Pair(series, 1)));
+  EXPECT_THAT(page, Contains(Pair(series, 0)));
+  a->run("add orders 3");
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(series, 3)));
   agent_.per_process_jobs = {};
   agent_.restart();
   page = agent_.scrape();
   EXPECT_THAT(page, Not(Contains(Key(series))));
-  EXPECT_THAT(page, Contains(Pair(kOrders, 1)));
+  // Not what was in it before, nor what has been shown since: both would be counted twice.
+  EXPECT_THAT(page, Contains(Pair(kOrders, 0)));
 }
 
 TEST_F(StateTest, WhatIsNewBeyondAJobsLimitIsCountedInTheOverflowSeriesAndRetiredOnesCountToo) {
@@ -251,6 +292,97 @@ TEST_F(StateTest, WhatIsNewBeyondAJobsLimitIsCountedInTheOverflowSeriesAndRetire
     EXPECT_GT(agent_.collector->statistics().series_overflowed_total, 0U);
     agent_.restart();
   }
+}
+
+TEST_F(StateTest, WhereALiveSeriesIsCountedIsTheSameAfterARestart) {
+  agent_.limits.series_per_job = 2;  // One is the overflow series that a family comes with.
+  agent_.restart();
+  auto first = start();
+  first->run("counter hidden other_total");
+  agent_.scrape();
+  agent_.limits.series_per_job = 4;
+  agent_.restart();
+  auto second = start();
+  second->run("counter b orders_total kind=b");
+  second->run("add b 10");
+  agent_.scrape();
+  first->run("counter a orders_total kind=a");
+  first->run("add a 1000");
+  const PageValues before = agent_.scrape();
+  EXPECT_THAT(before, Contains(Pair("orders_total{job=\"shop\",kind=\"b\"}", 10)));
+  EXPECT_THAT(before,
+              Contains(Pair("orders_total{job=\"shop\",otel_metric_overflow=\"true\"}", 1000)));
+  // The first process is found first now, and there is more room.
+  agent_.limits.series_per_job = 100;
+  agent_.restart();
+  const PageValues after = agent_.scrape();
+  EXPECT_THAT(after, Contains(Pair("orders_total{job=\"shop\",kind=\"b\"}", 10)));
+  EXPECT_THAT(after,
+              Contains(Pair("orders_total{job=\"shop\",otel_metric_overflow=\"true\"}", 1000)));
+}
+
+TEST_F(StateTest, AJobAmongTheOthersStaysThereOverARestart) {
+  agent_.limits.jobs_per_owner = 1;
+  agent_.restart();
+  auto first = start("a");
+  count_orders(*first, 1);
+  agent_.scrape();
+  auto second = start("b");
+  count_orders(*second, 2);
+  EXPECT_THAT(agent_.scrape(), Contains(Pair("orders_total{job=\"shm_exporter_overflow\"}", 2)));
+  agent_.limits.jobs_per_owner = 10;
+  agent_.restart();
+  EXPECT_THAT(agent_.scrape(), Contains(Pair("orders_total{job=\"shm_exporter_overflow\"}", 2)));
+  EXPECT_THAT(agent_.scrape(), Contains(Pair("orders_total{job=\"a\"}", 1)));
+}
+
+TEST_F(StateTest, ASegmentThatIsNotThereAtAStartIsStillKnownWhenItComesBack) {
+  auto a = start();
+  count_orders(*a, 3);
+  agent_.scrape();
+  const std::string name = agent_.directory.names().front();
+  fs::create_hard_link(agent_.directory.file(name), agent_.elsewhere.file(name));
+  a->kill();
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 3)));
+  agent_.stop();
+  // Its directory is not mounted while the next agent starts.
+  fs::rename(agent_.directory.path(), agent_.elsewhere.file("away"));
+  agent_.restart();
+  for (int i = 0; i < 3; ++i) {
+    agent_.collector->rescan(agent_.now);
+  }
+  fs::rename(agent_.elsewhere.file(name), agent_.elsewhere.file("away/" + name));
+  fs::rename(agent_.elsewhere.file("away"), agent_.directory.path());
+  agent_.collector->rescan(agent_.now);
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 3)));
+}
+
+TEST_F(StateTest, ABaselineOfAProcessThatIsGoneWithoutATraceIsNoNegativeCounter) {
+  auto a = start();
+  count_orders(*a, 100);
+  agent_.scrape();
+  agent_.stop();
+  fs::remove(agent_.state.file("state.db"));
+  agent_.restart();
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 0)));
+  agent_.stop();
+  fs::remove(agent_.directory.file(agent_.directory.names().front()));
+  agent_.restart();
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 0)));
+  auto b = start();
+  count_orders(*b, 4);
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 4)));
+}
+
+TEST_F(StateTest, ALossWithNothingThereIsOverWithTheFirstPage) {
+  agent_.stop();
+  fs::remove(agent_.state.file("state.db"));
+  agent_.restart();
+  agent_.scrape();
+  auto a = start();
+  count_orders(*a, 5);
+  agent_.restart();
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 5)));
 }
 
 TEST_F(StateTest, TheLongestUnownedSeriesLeaveFirst) {

@@ -1,0 +1,132 @@
+// Generations of a histogram's bounds: what its live processes have in common, and a whole restart
+// when the last one with the old bounds is gone. Families move to other slots here; the plans of
+// their job follow once, when all of a segment's families have moved.
+#include <algorithm>
+#include <utility>
+
+#include "agent/aggregate/aggregator.h"
+
+namespace shmx::aggregate {
+
+void Aggregator::join_bounds(FamilyState& family, const Bounds& bounds) {
+  if (family.bounds == bounds || family.collapsed) {
+    return;
+  }
+  // At a start other processes of the family may be still to come: settle() restarts it if not.
+  if (family.live_bounds.empty() && !loading_) {
+    restart(family, bounds);
+    return;
+  }
+  Bounds common = common_bounds(family.bounds, bounds);
+  if (common != family.bounds) {
+    coarsen(family, common);
+  }
+}
+
+void Aggregator::settle_bounds(FamilyState& family) {
+  // Without a live process the totals stay as they are until one says what comes next.
+  if (family.kind != FamilyKind::histogram || family.live_bounds.empty() || family.collapsed) {
+    return;
+  }
+  Bounds common = family.live_bounds.begin()->first;
+  for (const auto& [bounds, count] : family.live_bounds) {
+    common = common_bounds(common, bounds);
+  }
+  if (common != family.bounds) {
+    if (config_.warn) {
+      config_.warn("job " + family.job->name + ": the histogram " + family.name +
+                   " restarts with the bounds of its new processes");
+    }
+    restart(family, common);
+  }
+}
+
+void Aggregator::coarsen(FamilyState& family, const Bounds& bounds) {
+  const std::vector<std::uint32_t> map = bucket_map(family.bounds, bounds);
+  const std::uint32_t old_slots = family.slots_per_series();
+  family.bounds = bounds;
+  const std::uint32_t sum = family.slots_per_series() - 1;
+  for (auto& [key, series] : family.series) {
+    const Slot from = series.first_slot;
+    const Slot to = totals_.allocate(family.slots_per_series());
+    for (std::uint32_t i = 0; i < map.size(); ++i) {
+      totals_.live(to + map[i]) += totals_.live(from + i);
+      totals_.retired(to + map[i]) += totals_.retired(from + i);
+    }
+    totals_.live(to + sum) = totals_.live(from + old_slots - 1);
+    totals_.retired(to + sum) = totals_.retired(from + old_slots - 1);
+    totals_.release(from, old_slots);
+    series.first_slot = to;
+  }
+  moved_.insert(&family);
+  recharge(family);
+  note_changed(family);
+}
+
+void Aggregator::restart(FamilyState& family, const Bounds& bounds) {
+  for (auto series = family.series.begin(); series != family.series.end();) {
+    if (series->second.live == 0) {
+      series = erase(family, series);
+      continue;
+    }
+    totals_.release(series->second.first_slot, family.slots_per_series());
+    ++series;
+  }
+  family.bounds = bounds;
+  recharge(family);
+  if (is_full(*family.job)) {
+    // More bounds would be more of the page than its user has: the count and the sum are shown.
+    family.bounds = {};
+    family.collapsed = true;
+    recharge(family);
+  }
+  for (auto& [key, series] : family.series) {
+    series.first_slot = totals_.allocate(family.slots_per_series());
+  }
+  moved_.insert(&family);
+  restarted_.insert(&family);
+  ++families_restarted_;
+  note_changed(family);
+}
+
+void Aggregator::follow_moves(const Job& job) {
+  if (moved_.empty()) {
+    return;
+  }
+  for (auto& [id, segment] : segments_) {
+    const bool uses = segment.job == &job && std::any_of(segment.refs.begin(), segment.refs.end(),
+                                                         [this](const FamilyRef& ref) {
+                                                           return moved_.contains(ref.family);
+                                                         });
+    if (uses) {
+      segment.plan = plan_of(segment);
+      subtract_shown(segment);
+    }
+  }
+  moved_.clear();
+  restarted_.clear();
+}
+
+/// What a live process has counted and the old series have shown is not shown again: the family
+/// begins at 0. Otherwise a fall to a value above 0 would make Prometheus count that value twice.
+void Aggregator::subtract_shown(const SegmentState& segment) {
+  if (restarted_.empty()) {
+    return;
+  }
+  const Plan plan = plan_of(segment, &restarted_);
+  const auto shown = [&segment](const Run& run) {
+    return segment.shown.size() >= std::size_t{run.cell} + run.count;
+  };
+  for (const Run& run : plan.counts()) {
+    for (std::uint32_t i = 0; shown(run) && i < run.count; ++i) {
+      totals_.retired(run.slot + i) -= segment.shown[run.cell + i];
+    }
+  }
+  for (const Run& run : plan.signed_sums()) {
+    for (std::uint32_t i = 0; shown(run) && i < run.count; ++i) {
+      totals_.retired(run.slot + i) -= static_cast<std::int64_t>(segment.shown[run.cell + i]);
+    }
+  }
+}
+
+}  // namespace shmx::aggregate

@@ -1,0 +1,74 @@
+// What users may take: names, labels, texts and bounds are the writers' to choose, and memory and
+// pages are everybody's.
+#include <algorithm>
+
+#include "agent/aggregate/aggregator.h"
+
+namespace shmx::aggregate {
+namespace {
+
+/// What a family, a series and a job take of memory at least, however short their texts are.
+constexpr std::size_t kFamilyBytes = 1024;
+constexpr std::size_t kSeriesBytes = 512;
+constexpr std::size_t kJobBytes = 2048;
+
+/// About what a series takes of a page: each of its lines has the family's name, the labels and a
+/// number.
+std::size_t page_bytes(const FamilyState& family, const SeriesState& series) {
+  constexpr std::size_t kNumberBytes = 48;  // with le and the suffix
+  const std::size_t lines =
+      family.kind == FamilyKind::histogram ? family.bounds.size() + 3 : std::size_t{1};
+  const std::size_t line = family.name.size() + series.shown->label_block().size() + kNumberBytes;
+  return std::max(lines * line, kSeriesBytes);
+}
+
+}  // namespace
+
+void Aggregator::take(std::uint32_t owner, std::size_t bytes) {
+  owned_[owner].bytes += bytes;
+  bytes_ += bytes;
+}
+
+void Aggregator::give_back(std::uint32_t owner, std::size_t bytes) {
+  owned_[owner].bytes -= bytes;
+  bytes_ -= bytes;
+}
+
+void Aggregator::charge(const Job& job) {
+  ++owned_[job.owner].jobs;
+  take(job.owner, kJobBytes);
+}
+
+void Aggregator::charge(FamilyState& family) {
+  family.bytes = kFamilyBytes + family.name.size() + family.help.size() + family.unit.size();
+  take(family.job->owner, family.bytes);
+}
+
+void Aggregator::charge(const FamilyState& family, SeriesState& series) {
+  series.bytes = page_bytes(family, series);
+  take(family.job->owner, series.bytes);
+}
+
+/// Its bounds have changed.
+void Aggregator::recharge(FamilyState& family) {
+  for (auto& [key, series] : family.series) {
+    give_back(family.job->owner, series.bytes);
+    charge(family, series);
+  }
+}
+
+void Aggregator::discharge(const Job& job) {
+  give_back(job.owner, kJobBytes);
+  if (--owned_[job.owner].jobs == 0) {
+    owned_.erase(job.owner);
+  }
+}
+
+/// Whether nothing new has room of its own in this job.
+bool Aggregator::is_full(const Job& job) const {
+  return job.series >= config_.limits.series_per_job ||
+         owned_.at(job.owner).bytes >= config_.limits.bytes_per_owner ||
+         bytes_ >= config_.limits.bytes;
+}
+
+}  // namespace shmx::aggregate

@@ -1,0 +1,56 @@
+// How many live segments the agent holds open, in all and of each user: each takes a descriptor and
+// a mapping, and whoever may create files could otherwise take them all.
+#ifndef SHM_EXPORTER_AGENT_SCAN_BUDGET_H
+#define SHM_EXPORTER_AGENT_SCAN_BUDGET_H
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+
+namespace shmx::scan {
+
+/// One user's live segments. Ten times what a busy host runs under one user; six users that all
+/// reach it still leave room below the kernel's default of 65,530 mappings.
+inline constexpr std::uint64_t kMaxLivePerOwner = 10'000;
+
+/// Descriptors that are not for live segments: kMaxDeadHeld dead ones, the directories, the
+/// connections of scrapers, the agent's own files.
+inline constexpr std::uint64_t kReservedDescriptors = 512;
+
+/// Mappings that are not for live segments: libraries, stacks, the allocator's.
+inline constexpr std::uint64_t kReservedMappings = 4'096;
+
+/// Dead segments that are held open at once while they wait to be folded; the others wait in the
+/// directory. Bounds what one call has to do: a fold takes well below a millisecond.
+inline constexpr std::uint64_t kMaxDeadHeld = 256;
+
+/// How many live segments fit below the process' limits of descriptors (RLIMIT_NOFILE) and mappings
+/// (vm.max_map_count). Never 0: an agent that is so short of them fails visibly instead.
+std::uint64_t live_segments_within(std::uint64_t descriptors, std::uint64_t mappings) noexcept;
+
+struct BudgetLimits {
+  std::uint64_t live_per_owner = kMaxLivePerOwner;
+  std::uint64_t live = live_segments_within(65'536, 65'530);
+};
+
+class Budget {
+ public:
+  explicit Budget(const BudgetLimits& limits) : limits_(limits) {}
+
+  bool has_room() const noexcept { return total_ < limits_.live; }
+  bool is_overdrawn() const noexcept { return total_ > limits_.live; }
+  bool has_room_for(std::uint32_t owner) const noexcept;
+
+  /// Whether or not there is room.
+  void take(std::uint32_t owner);
+  void give_back(std::uint32_t owner);
+
+ private:
+  BudgetLimits limits_;
+  std::uint64_t total_ = 0;
+  absl::flat_hash_map<std::uint32_t, std::uint64_t> by_owner_;
+};
+
+}  // namespace shmx::scan
+
+#endif  // SHM_EXPORTER_AGENT_SCAN_BUDGET_H

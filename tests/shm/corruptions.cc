@@ -1,0 +1,46 @@
+// What the table's parts share; see corruptions.h.
+#include "tests/shm/corruptions.h"
+
+#include <ostream>
+
+namespace shmx::test {
+
+void PrintTo(const Corruption& corruption, std::ostream* out) {
+  *out << corruption.name;
+}
+
+std::vector<Corruption> all_corruptions() {
+  std::vector<Corruption> all;
+  for (const auto part : {header_and_file_corruptions, extent_corruptions, record_corruptions,
+                          family_corruptions, series_corruptions, cell_corruptions}) {
+    const std::vector<Corruption> rows = part();
+    all.insert(all.end(), rows.begin(), rows.end());
+  }
+  return all;
+}
+
+Image right_image() {
+  Image image = small_image();
+  image.cell(0, kHitsCell) = 10;
+  image.cell(1, kHitsCell) = 20;
+  image.cell(1, kWaitCell + 1) = 4;
+  image.cell(1, kWaitSumCell) = 6000;
+  image.header().losses[3] = 9;
+  return image;
+}
+
+Image large_image(std::uint32_t directory_pages, std::uint32_t cell_pages) {
+  Image image;
+  image.append_extent(layout::ExtentKind::directory, 0, 0, 0,
+                      directory_pages * layout::kWordsPerPage);
+  image.append_extent(layout::ExtentKind::cells, 0, 1, 0, cell_pages * layout::kWordsPerPage);
+  image.publish_extents(2);
+  return image;
+}
+
+SeriesDescriptor new_series(std::uint32_t family, std::uint32_t cell, std::uint32_t count,
+                            Labels labels) {
+  return SeriesDescriptor{family, cell, count, false, std::move(labels)};
+}
+
+}  // namespace shmx::test

@@ -1,0 +1,301 @@
+// The real writer, killed at one machine instruction after the other while it counts, observes,
+// registers, creates its segment, and forks: after each that changes what others see of it, and
+// after each of the short deeds. What it leaves is a segment that can be read, or none yet, and its
+// lock is free; what is read lies between what it had counted and what it was about to.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <iterator>
+#include <map>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "shim/metrics.h"
+#include "shm/file.h"
+#include "tests/shm/segment_view.h"
+#include "tests/shm/temp_dir.h"
+
+namespace shmx::test {
+namespace {
+
+constexpr std::int64_t kTicks = 3;  // Of every observation.
+
+// Deaths per deed, besides those that follow a change. Increments, observations and forks have some
+// hundred instructions: all of them. The other deeds have thousands, and a death takes as long as
+// the steps to it, a twentieth of a second.
+constexpr int kAllOf = 400;
+constexpr int kMostDeaths = 12;
+constexpr int kMostDeathsFull = 800;
+
+// What the writer has begun and ended to count, in memory that survives it.
+struct Tally {
+  std::atomic<std::uint64_t> attempted{0};
+  std::atomic<std::uint64_t> acknowledged{0};
+};
+
+Tally& tally() {
+  static Tally* const shared =
+      new (mmap(nullptr, sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
+          Tally;
+  return *shared;
+}
+
+template <typename Count>
+void tallied(Count count) {
+  tally().attempted.fetch_add(1);
+  count();
+  tally().acknowledged.fetch_add(1);
+}
+
+Counter g_hits;
+Histogram g_wait;
+
+void declare() {
+  g_hits = counter("hits_total", "Hits.").labels({{"kind", "retail"}});
+  g_wait = histogram("wait", "W.", {.bounds = {1, 5}, .ticks_per_unit = 1}).labels();
+}
+
+// Declared, with a segment and a shard.
+void count_before() {
+  declare();
+  tallied([] { g_hits.add(); });
+}
+
+// What is stepped through; what is before it runs at full speed.
+struct Deed {
+  const char* name;
+  void (*prepare)();
+  void (*act)();
+  bool in_child = false;  ///< it is the child that act() forks that is stepped, from its birth on
+};
+
+void fork_and_count() {
+  if (fork() == 0) {
+    tallied([] { g_hits.add(); });
+    raise(SIGSTOP);
+  }
+}
+
+constexpr Deed kDeeds[] = {
+    {"increment", count_before, [] { tallied([] { g_hits.add(); }); }},
+    {"observation", count_before, [] { tallied([] { g_wait.observe_ticks(kTicks); }); }},
+    {"registration", count_before,
+     [] { tallied([] {
+            counter("new_total", "New.").labels({{"a", "b"}}).add();
+          }); }},
+    {"attach", declare, [] { tallied([] { g_hits.add(); }); }},
+    {"fork", count_before, fork_and_count},
+    {"fork_child", count_before, fork_and_count, true},
+};
+
+[[noreturn]] void live(const Deed& deed, const std::string& directory) {
+  ProcessOptions options;
+  options.directory = directory;
+  configure(options);
+  deed.prepare();
+  ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+  raise(SIGSTOP);
+  deed.act();
+  raise(SIGSTOP);  // Tells that it is done.
+  _exit(1);
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  EXPECT_EQ(waitpid(pid, &status, __WALL), pid);
+  return status;
+}
+
+// A process about to do its deed, one instruction at a time.
+class Stepped {
+ public:
+  Stepped(const Deed& deed, const std::string& directory) {
+    pid_ = fork();
+    if (pid_ == 0) {
+      live(deed, directory);
+    }
+    EXPECT_TRUE(WIFSTOPPED(wait_for(pid_)));
+    constexpr long kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK;
+    EXPECT_EQ(ptrace(PTRACE_SETOPTIONS, pid_, nullptr, kOptions), 0);
+    stepped_ = pid_;
+    if (deed.in_child) {
+      ptrace(PTRACE_CONT, pid_, nullptr, nullptr);
+      take_fork(wait_for(pid_));
+      stepped_ = child_;
+    }
+  }
+  Stepped(const Stepped&) = delete;
+  Stepped& operator=(const Stepped&) = delete;
+  ~Stepped() { die(); }
+
+  /// One instruction. False when the deed is done.
+  bool step() {
+    EXPECT_EQ(ptrace(PTRACE_SINGLESTEP, stepped_, nullptr, nullptr), 0);
+    const int status = wait_for(stepped_);
+    if (!WIFSTOPPED(status)) {
+      ADD_FAILURE() << "ended by itself: " << status;
+      return false;
+    }
+    if (status >> 16 == PTRACE_EVENT_FORK) {
+      take_fork(status);
+    }
+    return WSTOPSIG(status) != SIGSTOP;
+  }
+
+  /// kill -9 of all there is.
+  void die() {
+    for (pid_t* const pid : {&stepped_, &child_, &pid_}) {
+      if (*pid > 0) {
+        kill(*pid, SIGKILL);
+        while (waitpid(*pid, nullptr, __WALL) > 0) {
+        }
+        *pid = -1;
+      }
+    }
+  }
+
+ private:
+  void take_fork(int status) {
+    EXPECT_EQ(status >> 16, PTRACE_EVENT_FORK);
+    unsigned long child = 0;
+    EXPECT_EQ(ptrace(PTRACE_GETEVENTMSG, pid_, nullptr, &child), 0);
+    child_ = static_cast<pid_t>(child);
+    EXPECT_TRUE(WIFSTOPPED(wait_for(child_)));
+  }
+
+  pid_t pid_ = -1;
+  pid_t child_ = -1;
+  pid_t stepped_ = -1;
+};
+
+using Files = std::map<std::string, std::string>;
+
+// All that others can see of a writer: names and bytes.
+Files visible(const std::string& directory) {
+  Files files;
+  for (const std::string& name : files_in(directory)) {
+    const std::string path = std::string(directory).append("/").append(name);
+    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat file {};
+    EXPECT_EQ(fstat(fd.get(), &file), 0);
+    std::string& bytes = files[name];
+    bytes.resize(static_cast<std::size_t>(file.st_size));
+    EXPECT_EQ(pread(fd.get(), bytes.data(), bytes.size(), 0), std::ssize(bytes));
+  }
+  return files;
+}
+
+// How long a deed is.
+struct Length {
+  int instructions = 0;
+  int changes = 0;  ///< instructions after which others see something new
+};
+
+Length length_of(const Deed& deed) {
+  const TempDir dir;
+  Stepped writer(deed, dir.path());
+  Length length;
+  Files before = visible(dir.path());
+  for (; writer.step(); ++length.instructions) {
+    Files now = visible(dir.path());
+    length.changes += now != before ? 1 : 0;
+    before = std::move(now);
+  }
+  return length;
+}
+
+// What nobody reads yet: its lock must be free all the same, so that the agent may remove it.
+void remove_unfinished(const std::string& directory) {
+  for (const std::string& name : files_in(directory)) {
+    if (name.front() == '.') {
+      const std::string path = std::string(directory).append("/").append(name);
+      const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+      EXPECT_EQ(segment_lock_state(fd.get()), LockState::free) << name;
+      unlink(path.c_str());
+    }
+  }
+}
+
+// What a writer left that is dead now. Every count of these tests is 1, or kTicks observed.
+void expect_whole(const std::string& directory) {
+  remove_unfinished(directory);
+  std::uint64_t counted = 0;
+  for (const SegmentView& segment : read_segments(directory)) {
+    EXPECT_EQ(segment.lock, LockState::free);
+    for (const SeriesView& series : segment.series) {
+      if (series.family.kind != FamilyKind::histogram) {
+        counted += series.cells[0];
+        continue;
+      }
+      counted += series.count();
+      EXPECT_GE(series.sum(), series.count() * kTicks) << "a sum behind its count";
+      EXPECT_LE(series.sum(), tally().attempted * kTicks);
+    }
+  }
+  EXPECT_LE(tally().acknowledged, counted);
+  EXPECT_LE(counted, tally().attempted);
+}
+
+class WriterDeathsTest : public testing::TestWithParam<Deed> {
+ protected:
+  // Lives again up to a point, and dies there.
+  template <typename Point>
+  static void die_at(const std::string& what, Point is_reached) {
+    SCOPED_TRACE(what);
+    tally().attempted = 0;
+    tally().acknowledged = 0;
+    const TempDir dir;
+    Stepped writer(GetParam(), dir.path());
+    while (!is_reached(dir.path()) && writer.step()) {
+    }
+    writer.die();
+    expect_whole(dir.path());
+  }
+
+  static void die_after(int instructions) {
+    int left = instructions;
+    die_at("after instruction " + std::to_string(instructions),
+           [&](const std::string&) { return left-- == 0; });
+  }
+
+  static void die_after_change(int change) {
+    Files before;
+    int seen = -1;  // The first look is at what was there before.
+    die_at("after change " + std::to_string(change), [&](const std::string& directory) {
+      Files now = visible(directory);
+      seen += seen < 0 || now != before ? 1 : 0;
+      before = std::move(now);
+      return seen == change;
+    });
+  }
+};
+
+TEST_P(WriterDeathsTest, LeavesWhatWasCounted) {
+  const Length length = length_of(GetParam());
+  ASSERT_GT(length.instructions, 50);
+  const char* const full = std::getenv("SHMX_FULL");
+  const int most = full != nullptr && std::string(full) == "1" ? kMostDeathsFull : kMostDeaths;
+  for (int change = 0; change <= length.changes; ++change) {
+    die_after_change(change);
+  }
+  // After each instruction, or as many of them as time allows: evenly spread, up to the last.
+  const int deaths = length.instructions <= kAllOf ? length.instructions : most;
+  for (int i = 1; i <= deaths; ++i) {
+    die_after(static_cast<int>(std::int64_t{length.instructions} * i / deaths));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, WriterDeathsTest, testing::ValuesIn(kDeeds),
+                         [](const auto& deed) { return std::string(deed.param.name); });
+
+}  // namespace
+}  // namespace shmx::test
