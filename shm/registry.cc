@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "shm/clock.h"
 #include "shm/complaint.h"
 #include "shm/enter.h"
 #include "shm/losses.h"
@@ -39,13 +40,6 @@ std::int64_t monotonic_ns() noexcept {
   struct timespec now {};
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-std::uint64_t realtime_ns() noexcept {
-  struct timespec now {};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 // Kinds of problems, each reported once.
@@ -428,7 +422,7 @@ bool Registry::attach() {
   Result<bool> created = Error{"pthread_atfork failed: a forked child would count twice", ENOMEM};
   if (fork_safe_) {
     try {
-      created = file_.create({options.directory, options.service, realtime_ns(),
+      created = file_.create({options.directory, options.service, unix_time_ns(),
                               static_cast<std::uint32_t>(::getpid()), options.max_segment_bytes},
                              image_, next_cell_);
     } catch (

@@ -3,10 +3,10 @@
 #include <pthread.h>
 
 #include <bit>
-#include <ctime>
 #include <limits>
 
 #include "shm/cells.h"
+#include "shm/clock.h"
 #include "shm/descriptor.h"
 #include "shm/enter.h"
 #include "shm/registry.h"
@@ -128,18 +128,11 @@ void add_to_sum(Place place, std::uint32_t cell, std::int64_t ticks, bool signed
   }
 }
 
-std::uint64_t now_unix_ns() noexcept {
-  struct timespec now {};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 // The stamp is stored before the value and lies behind it, so a reader that sees the value, going
 // upward, sees its stamp or a later one.
 void stamp(Cell* base, std::uint32_t cell) noexcept {
   // Relaxed: ordered before the release of the value.
-  base[cell + 1].store(now_unix_ns(), std::memory_order_relaxed);
+  base[cell + 1].store(unix_time_ns(), std::memory_order_relaxed);
 }
 
 }  // namespace

@@ -193,6 +193,21 @@ TEST_F(Named, WhatCouldNotBeOpenedIsOpenedLaterEvenWhenItsDirectoryHasGoneElsewh
   EXPECT_TRUE(std::filesystem::is_empty(parent.file("elsewhere")));
 }
 
+TEST_F(Named, WhatCouldNotBeOpenedAndIsMetByAnEventIsNoLinkOfItself) {
+  start();
+  scanner_->rescan();
+  const auto writer = live("a.shmx");
+  {
+    const WithoutDescriptors none;
+    scanner_->drain();
+    EXPECT_EQ(scanner_->pending(), 1U);
+  }
+  std::ofstream(directory_.file("a.shmx")).close();
+  scanner_->drain();
+  EXPECT_THAT(appeared(), ElementsAre("a.shmx"));
+  EXPECT_EQ(refused("hard_link"), 0U);
+}
+
 TEST_F(Named, WhatNobodyHasLookedAtIsFoundWhereItsDirectoryHasGone) {
   testing::TemporaryDirectory parent;
   const std::string path = parent.file("segments");

@@ -453,8 +453,11 @@ TEST_F(StateTest, LossesOfProcessesThatAreGoneGoOn) {
     a->run("counter a orders_total kind=a");
     a->run("counter b orders_total kind=b");
     a->run("add b 1");
+    agent_.scrape();
+    EXPECT_EQ(agent_.collector->statistics().segments_degraded, 1U);
   }
   agent_.scrape();
+  EXPECT_EQ(agent_.collector->statistics().segments_degraded, 0U);
   const auto before = agent_.collector->statistics().losses_total;
   EXPECT_THAT(before, Contains(Not(0U)));
   agent_.restart();
