@@ -98,6 +98,9 @@ void Scanner::make_wait(Place& place, const std::string& name) {
 
 void Scanner::meet_again(FileId id, Place& place, const std::string& name) {
   File& file = files_.at(id);
+  if (file.directory == place.directory && file.name == name) {
+    return;  // A name that was to be tried again, and has been met since.
+  }
   if (file.directory->names(file.name, file.identity)) {
     refuse_name(place, name, FileRefusal::hard_link, file.identity);
     return;

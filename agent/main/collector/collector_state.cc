@@ -86,7 +86,8 @@ void Collector::Impl::forget_absent() {
   }
 }
 
-/// Every inode in the directories, whatever is refused or waits; false when one cannot be listed.
+/// Those of folded_before_ that are in the directories, whatever is refused or waits; false when a
+/// directory cannot be listed.
 bool Collector::Impl::find_inodes(std::set<Inode>& found) const {
   for (const scan::DirectoryStatus& status : scanner_.directories()) {
     struct stat directory {};
@@ -96,7 +97,10 @@ bool Collector::Impl::find_inodes(std::set<Inode>& found) const {
     }
     errno = 0;
     while (const dirent* const entry = ::readdir(entries.get())) {
-      found.emplace(directory.st_dev, entry->d_ino);
+      const Inode inode(directory.st_dev, entry->d_ino);
+      if (folded_before_.contains(inode)) {
+        found.insert(inode);
+      }
     }
     if (errno != 0) {
       return false;
