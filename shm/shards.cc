@@ -159,8 +159,10 @@ std::uint32_t lease(std::uint32_t shard_count) noexcept {
 
 bool adopt(std::uint32_t index, Cell* base) noexcept {
   const ExitHook& hook = exit_hook();
-  if (!hook.usable ||
-      pthread_setspecific(hook.key, reinterpret_cast<void*>(std::uintptr_t{index})) != 0) {
+  // The key's value is the shard's number, not where anything is.
+  void* const leased =
+      reinterpret_cast<void*>(std::uintptr_t{index});  // NOLINT(performance-no-int-to-ptr)
+  if (!hook.usable || pthread_setspecific(hook.key, leased) != 0) {
     // Release: as in give_back, though nothing was counted.
     g_leased.fetch_and(~(std::uint64_t{1} << index), std::memory_order_release);
     return false;
@@ -195,7 +197,6 @@ void reset_in_child() noexcept {
 
 namespace cells {
 
-using layout::kCellMax;
 using layout::Loss;
 using shards::place;
 using shards::Place;
