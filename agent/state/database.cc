@@ -9,9 +9,12 @@
 namespace shmx::state {
 namespace {
 
+/// Of an extended result code.
+constexpr int kPrimaryCode = 0xff;
+
 /// Whether it is the agent that has run out of something, or somebody else who has the file open.
 bool is_passing(int code, int system_errno) {
-  switch (code & 0xff) {
+  switch (code) {
     case SQLITE_NOMEM:
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -84,7 +87,9 @@ DatabaseError Database::error(const std::string& tried) const {
   if (system_errno != 0) {
     message += std::string(" (") + std::strerror(system_errno) + ")";
   }
-  return {std::move(message), code, is_passing(code, system_errno)};
+  const int primary = code & kPrimaryCode;
+  return {std::move(message), code, is_passing(primary, system_errno),
+          primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB};
 }
 
 Outcome<Database> Database::open(const std::string& path) {
@@ -94,7 +99,7 @@ Outcome<Database> Database::open(const std::string& path) {
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
       nullptr);
   if (handle == nullptr) {
-    return DatabaseError{"open " + path + ": out of memory", code, true};
+    return DatabaseError{"open " + path + ": out of memory", code, true, false};
   }
   Database database(handle);
   if (code != SQLITE_OK) {

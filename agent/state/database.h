@@ -21,12 +21,12 @@ using Bytes = std::vector<unsigned char>;
 using Value = std::variant<std::int64_t, std::string, Bytes>;
 using Row = std::vector<Value>;
 
-/// A failure of SQLite: its sentence, its extended result code, and whether it says that the agent
-/// has run out of something, so that asking again may end otherwise.
+/// A failure of SQLite.
 struct DatabaseError {
   std::string message;
-  int code = 0;
-  bool passing = false;
+  int code = 0;          ///< SQLite's extended result code
+  bool passing = false;  ///< the agent has run out of something: asking again may end otherwise
+  bool corrupt = false;  ///< the file is damaged, or no database
 };
 
 template <typename T>

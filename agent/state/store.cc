@@ -156,10 +156,6 @@ std::string version_text(std::int64_t version) {
   return std::to_string(version >> 16) + "." + std::to_string(version & 0xffff);
 }
 
-constexpr int kPrimaryCode = 0xff;
-constexpr int kCorrupt = 11;       // SQLITE_CORRUPT
-constexpr int kNotADatabase = 26;  // SQLITE_NOTADB
-
 }  // namespace
 
 bool Store::marked() const noexcept {
@@ -187,9 +183,7 @@ Result<Loaded> Store::load() {
       return Error{found.error().message, found.error().code};
     }
     if (!found) {
-      const int code = found.error().code & kPrimaryCode;
-      const bool corrupt = code == kCorrupt || code == kNotADatabase;
-      loss = Loss{corrupt ? "corrupt" : "unreadable", found.error().message};
+      loss = Loss{found.error().corrupt ? "corrupt" : "unreadable", found.error().message};
     } else {
       loss = found.value();
     }
@@ -330,7 +324,7 @@ Outcome<bool> Store::create() {
   const std::string path = directory_.file(kFile);
   struct stat file {};
   if (::lstat(path.c_str(), &file) == 0) {
-    return DatabaseError{path + " cannot be used and cannot be renamed: remove it", 0, false};
+    return DatabaseError{path + " cannot be used and cannot be renamed: remove it"};
   }
   ::unlink(directory_.file(kJournal).c_str());
   auto made = Database::open(path);

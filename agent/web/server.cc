@@ -37,9 +37,10 @@ class Server::Impl {
     for (const auto& listener : listeners_) {
       // A listener that ended by an exception (no memory) would leave a server that nobody reaches:
       // it goes to whoever runs the loop.
-      asio::co_spawn(loop_, accept_connections(listener, shared_), [](std::exception_ptr failed) {
-        if (failed) std::rethrow_exception(failed);
-      });
+      asio::co_spawn(loop_, accept_connections(listener, shared_),
+                     [](const std::exception_ptr& failed) {
+                       if (failed) std::rethrow_exception(failed);
+                     });
     }
     return bound;
   }
