@@ -63,7 +63,7 @@ class Harness:
         self._selector = selectors.DefaultSelector()
         self._actions = []  # a heap of (time, order, what to do)
         self._order = itertools.count()
-        self._schedule = (schedule.life(seed, i) for i in range(lives))
+        self._lives = lives
         self._living = 0
         self._pids = set()  # of services that are not reaped yet
         self._arms = []     # calls at which an agent is still to be killed
@@ -81,7 +81,11 @@ class Harness:
         self._start_agent()
         self._wait_until(lambda: self._agent.address)
         self.scraper.start()
-        for life in self._schedule:
+        # At most as many again, until the agent has been killed inside of enough folds.
+        for number in range(2 * self._lives):
+            if number >= self._lives and self.kills["inside"] >= self._lives // LIVES_PER_KILL:
+                break
+            life = schedule.life(self.seed, number)
             # Kills that are to come first do come; they need lives that end.
             self._wait_until(lambda: self._living < AT_ONCE and
                              (not self._arms or (self._agent.armed and not self._living)))

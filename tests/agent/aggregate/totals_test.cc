@@ -61,7 +61,8 @@ TEST(Slots, AreNobodyElsesWhileTheyAreUsed) {
     ASSERT_TRUE(next == used.begin() || std::prev(next)->first + std::prev(next)->second <= first);
     used.emplace(first, length);
     if (i % 3 != 0) {
-      const auto one = std::next(used.begin(), static_cast<long>(i * 31 % used.size()));
+      const auto one =
+          std::next(used.begin(), static_cast<long>(std::size_t{i} * 31 % used.size()));
       slots.release(one->first, one->second);
       used.erase(one);
     }
