@@ -14,18 +14,21 @@ namespace shmx::state {
 namespace {
 
 constexpr mode_t kPrivate = 0700;
-constexpr mode_t kOthersMayWrite = 0022;
+constexpr mode_t kOthersMayEnter = 0077;
+
+constexpr char kAdvice[] = "give the agent a directory of its own with --state.directory";
 
 Error system_error(const std::string& tried) {
   const int code = errno;
-  return {tried + ": " + std::strerror(code), code};
+  return {tried + ": " + std::strerror(code) + "; " + kAdvice, code};
 }
 
 Result<bool> make(const std::string& path) {
   std::error_code failed;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
   if (failed) {
-    return Error{"create the parent of the state directory " + path + ": " + failed.message(),
+    return Error{"create the parent of the state directory " + path + ": " + failed.message() +
+                     "; " + kAdvice,
                  failed.value()};
   }
   if (::mkdir(path.c_str(), kPrivate) != 0 && errno != EEXIST) {
@@ -53,9 +56,10 @@ Result<Directory> Directory::take(const std::string& path) {
                  std::to_string(status.st_uid) + ", expected the agent's own, " +
                  std::to_string(::geteuid()) + "; what others could write there is not believed"};
   }
-  if ((status.st_mode & kOthersMayWrite) != 0 && !std::filesystem::is_empty(path)) {
-    return Error{"others could write to the state directory " + path +
-                 ", so what is in it is not believed: remove it, or what is in it"};
+  // What is in it is not believed, and it may be somebody else's: /etc is not made private.
+  if ((status.st_mode & kOthersMayEnter) != 0 && !std::filesystem::is_empty(path)) {
+    return Error{"the state directory " + path +
+                 " is not empty, and others could write to it or read it; " + kAdvice};
   }
   if ((status.st_mode & 07777) != kPrivate && ::fchmod(directory.get(), kPrivate) != 0) {
     return system_error("make the state directory " + path + " private (0700)");

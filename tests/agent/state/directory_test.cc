@@ -44,6 +44,17 @@ TEST(StateDirectory, ThatOthersCouldWriteToIsNotBelievedWithWhatIsInIt) {
   EXPECT_THAT(directory.error().message, HasSubstr("others could write"));
 }
 
+TEST(StateDirectory, OfAnotherProgramIsLeftAsItIs) {
+  testing::TemporaryDirectory etc;
+  etc.write("passwd", "root:x:0:0");
+  ::chmod(etc.path().c_str(), 0755);
+  const auto directory = Directory::take(etc.path());
+  ASSERT_FALSE(directory);
+  EXPECT_THAT(directory.error().message, HasSubstr("--state.directory"));
+  EXPECT_EQ(mode_of(etc.path()), 0755U);
+  EXPECT_THAT(etc.names(), ::testing::ElementsAre("passwd"));
+}
+
 TEST(StateDirectory, BehindASymlinkedParentIsWhereTheStateIs) {
   testing::TemporaryDirectory root;
   std::filesystem::create_directory(root.file("run"));
