@@ -13,10 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "shim/metrics.h"
-#include "tests/shm/fresh_process.h"
-#include "tests/shm/segment_view.h"
-#include "tests/shm/temp_dir.h"
+#include "tests/shm/process_test.h"
 
 namespace shmx::test {
 namespace {
@@ -54,17 +51,8 @@ pid_t gated_fork() {
   return fork();
 }
 
-class ForkTest : public testing::Test {
+class ForkTest : public ProcessTest {
  protected:
-  void in_process(const std::function<void()>& body) {
-    in_fresh_process([&] {
-      ProcessOptions options;
-      options.directory = dir_.path();
-      ASSERT_TRUE(configure(options));
-      body();
-    });
-  }
-
   // Runs a body in a forked child, which must end well.
   static void in_child(const std::function<void()>& body) {
     const pid_t pid = gated_fork();
@@ -75,8 +63,6 @@ class ForkTest : public testing::Test {
     }
     expect_exit_0(pid);
   }
-
-  TempDir dir_;
 };
 
 constexpr int kChildren = 12;

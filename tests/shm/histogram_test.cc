@@ -8,9 +8,7 @@
 #include <limits>
 #include <span>
 
-#include "tests/shm/fresh_process.h"
-#include "tests/shm/segment_view.h"
-#include "tests/shm/temp_dir.h"
+#include "tests/shm/process_test.h"
 
 namespace shmx::test {
 namespace {
@@ -21,20 +19,7 @@ using layout::Loss;
 constexpr double kInf = std::numeric_limits<double>::infinity();
 const double kNan = std::nan("");
 
-class HistogramTest : public testing::Test {
- protected:
-  // Runs a body in a process whose segment goes to a directory of its own.
-  void in_process(const std::function<void()>& body, ProcessOptions options = {}) {
-    in_fresh_process([&] {
-      options.directory = dir_.path();
-      ASSERT_TRUE(configure(options));
-      body();
-    });
-  }
-  SegmentView segment() const { return only_segment(dir_.path()); }
-
-  TempDir dir_;
-};
+class HistogramTest : public ProcessTest {};
 
 TEST_F(HistogramTest, AnObservationIsInTheFirstBucketWhoseBoundIsNotBelowIt) {
   in_process([&] {

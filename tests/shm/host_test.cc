@@ -8,34 +8,30 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "shim/metrics.h"
-#include "tests/shm/fresh_process.h"
 #include "tests/shm/image.h"
+#include "tests/shm/process_test.h"
 #include "tests/shm/segment_view.h"
-#include "tests/shm/temp_dir.h"
 
 namespace shmx::test {
 namespace {
 
 using layout::Loss;
 
-class HostTest : public testing::Test {
+class HostTest : public ProcessTest {
  protected:
   void in_process(const std::function<void()>& body) {
-    in_fresh_process([&] {
-      ProcessOptions options;
-      options.directory = segments();
-      options.on_problem = [this](std::string_view text) { problems_.emplace_back(text); };
-      ASSERT_TRUE(configure(options));
-      body();
-    });
+    ProcessOptions options;
+    options.directory = segments();
+    options.on_problem = [this](std::string_view text) { problems_.emplace_back(text); };
+    ProcessTest::in_process(body, std::move(options));
   }
   std::string segments() const { return dir_ / "segments"; }
 
   void SetUp() override { std::filesystem::create_directory(segments()); }
 
-  TempDir dir_;
   std::vector<std::string> problems_;
 };
 

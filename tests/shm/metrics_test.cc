@@ -8,9 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/shm/fresh_process.h"
-#include "tests/shm/segment_view.h"
-#include "tests/shm/temp_dir.h"
+#include "tests/shm/process_test.h"
 
 namespace shmx::test {
 namespace {
@@ -25,20 +23,7 @@ std::uint64_t lost(Loss loss) {
   return losses()[static_cast<std::size_t>(loss)];
 }
 
-class MetricsTest : public testing::Test {
- protected:
-  // Runs a body in a process whose segment goes to a directory of its own.
-  void in_process(const std::function<void()>& body, ProcessOptions options = {}) {
-    in_fresh_process([&] {
-      options.directory = dir_.path();
-      ASSERT_TRUE(configure(options));
-      body();
-    });
-  }
-  SegmentView segment() const { return only_segment(dir_.path()); }
-
-  TempDir dir_;
-};
+class MetricsTest : public ProcessTest {};
 
 TEST_F(MetricsTest, ACounterAddsUp) {
   in_process([&] {

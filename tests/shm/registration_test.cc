@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <utility>
 
 #include "shim/metrics.h"
-#include "tests/shm/fresh_process.h"
-#include "tests/shm/segment_view.h"
-#include "tests/shm/temp_dir.h"
+#include "tests/shm/process_test.h"
 
 namespace shmx::test {
 namespace {
@@ -19,21 +18,15 @@ std::uint64_t lost(Loss loss) {
   return losses()[static_cast<std::size_t>(loss)];
 }
 
-class RegistrationTest : public testing::Test {
+class RegistrationTest : public ProcessTest {
  protected:
   void in_process(const std::function<void()>& body, ProcessOptions options = {}) {
-    in_fresh_process([&] {
-      options.directory = dir_.path();
-      if (!options.on_problem) {
-        options.on_problem = [this](std::string_view text) { problems_.emplace_back(text); };
-      }
-      ASSERT_TRUE(configure(options));
-      body();
-    });
+    if (!options.on_problem) {
+      options.on_problem = [this](std::string_view text) { problems_.emplace_back(text); };
+    }
+    ProcessTest::in_process(body, std::move(options));
   }
-  SegmentView segment() const { return only_segment(dir_.path()); }
 
-  TempDir dir_;
   std::vector<std::string> problems_;
 };
 

@@ -8,40 +8,14 @@
 #include <thread>
 #include <vector>
 
-#include "shim/metrics.h"
-#include "tests/shm/fresh_process.h"
-#include "tests/shm/segment_view.h"
-#include "tests/shm/temp_dir.h"
+#include "tests/shm/process_test.h"
 
 namespace shmx::test {
 namespace {
 
 using layout::Loss;
 
-void run_threads(int count, const auto& body) {
-  std::vector<std::thread> threads;
-  threads.reserve(count);
-  for (int i = 0; i < count; ++i) {
-    threads.emplace_back(body);
-  }
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
-}
-
-class ThreadsTest : public testing::Test {
- protected:
-  void in_process(const std::function<void()>& body) {
-    in_fresh_process([&] {
-      ProcessOptions options;
-      options.directory = dir_.path();
-      ASSERT_TRUE(configure(options));
-      body();
-    });
-  }
-
-  TempDir dir_;
-};
+class ThreadsTest : public ProcessTest {};
 
 struct CountsAtThreadEnd {
   Counter counter;

@@ -3,33 +3,23 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <utility>
 
 #include "shim/metrics.h"
 #include "shm/registry.h"
-#include "tests/shm/fresh_process.h"
-#include "tests/shm/segment_view.h"
-#include "tests/shm/temp_dir.h"
+#include "tests/shm/process_test.h"
 
 namespace shmx::test {
 namespace {
 
 using layout::Loss;
 
-class WriterLimitsTest : public testing::Test {
+class WriterLimitsTest : public ProcessTest {
  protected:
   void in_process(ProcessOptions options, const std::function<void()>& body) {
-    in_fresh_process([&] {
-      options.directory = dir_.path();
-      options.on_problem = [](std::string_view /*ignored*/) {};
-      ASSERT_TRUE(configure(options));
-      body();
-    });
+    options.on_problem = [](std::string_view /*ignored*/) {};
+    ProcessTest::in_process(body, std::move(options));
   }
-  /// Fails the test when a reader refuses it.
-  SegmentView segment() const { return only_segment(dir_.path()); }
-
- private:
-  TempDir dir_;
 };
 
 TEST_F(WriterLimitsTest, AsManySeriesAsAReaderTakesHoweverManyWereAskedFor) {
