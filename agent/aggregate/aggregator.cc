@@ -117,23 +117,30 @@ void Aggregator::refuse(const SegmentState& segment, const FamilyDescriptor& des
 }
 
 FamilyState& Aggregator::family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor) {
-  const auto [found, is_new] = job.families.try_emplace(descriptor.name);
-  FamilyState& family = found->second;
-  if (is_new) {
-    family.id = ++last_id_;
-    family.job = &job;
-    family.name = descriptor.name;
-    family.kind = descriptor.kind;
-    family.mode = descriptor.mode;
-    family.ticks_per_unit = descriptor.ticks_per_unit;
-    family.bounds = descriptor.bounds;
-    family.help = descriptor.help;
-    family.unit = descriptor.unit;
-    family.help_order = id;
-    page_is_stale_ = true;
-    charge(family);
-    changed_families_.insert(&family);
+  const auto found = job.families.find(descriptor.name);
+  if (found != job.families.end()) {
+    return found->second;
   }
+  FamilyState& family = add_family(++last_id_, job, descriptor);
+  family.help_order = id;
+  changed_families_.insert(&family);
+  return family;
+}
+
+FamilyState& Aggregator::add_family(model::RetiredId id, Job& job,
+                                    const FamilyDescriptor& descriptor) {
+  FamilyState& family = job.families[descriptor.name];
+  family.id = id;
+  family.job = &job;
+  family.name = descriptor.name;
+  family.kind = descriptor.kind;
+  family.mode = descriptor.mode;
+  family.ticks_per_unit = descriptor.ticks_per_unit;
+  family.bounds = descriptor.bounds;
+  family.help = descriptor.help;
+  family.unit = descriptor.unit;
+  charge(family);
+  page_is_stale_ = true;
   return family;
 }
 
@@ -158,30 +165,15 @@ void Aggregator::update_help(SegmentId id, FamilyState& family,
 
 void Aggregator::bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t ref_index,
                       const SeriesDescriptor& series) {
-  FamilyState& family = *ref.family;
-  const auto [found, is_new] = place(segment, family, series);
-  SeriesState& state = found->second;
-  if (is_new) {
-    state.first_slot = family.kind == FamilyKind::gauge
-                           ? totals_.allocate_gauge()
-                           : totals_.allocate(family.slots_per_series());
-    charge(family, state);
-    ++segment.job->series;
-    ++segment.job->unowned;
-    page_is_stale_ = true;
-    if (segment.job->overflowed && family.kind != FamilyKind::gauge) {
-      changed_series_[&state] = &family;
-    }
-  }
-  own(*segment.job, state);
-  segment.bindings.push_back({series.first_cell, ref_index, found});
+  const SeriesPlace place = place_for(segment, *ref.family, series);
+  own(*segment.job, place->second);
+  segment.bindings.push_back({series.first_cell, ref_index, place});
 }
 
 /// Where the series' numbers go: its own place, which is new the first time, or the overflow series
 /// of its family when its job has too many.
-std::pair<Aggregator::SeriesPlace, bool> Aggregator::place(SegmentState& segment,
-                                                           FamilyState& family,
-                                                           const SeriesDescriptor& series) {
+Aggregator::SeriesPlace Aggregator::place_for(SegmentState& segment, FamilyState& family,
+                                              const SeriesDescriptor& series) {
   const bool has_pid = segment.job->per_process || family.mode == GaugeMode::all;
   std::string pid = has_pid ? segment.pid : std::string();
   Labels labels = series.labels;
@@ -195,20 +187,34 @@ std::pair<Aggregator::SeriesPlace, bool> Aggregator::place(SegmentState& segment
     overflow = true;
     found = family.series.find(series_key(labels, pid));
   }
-  if (found != family.series.end()) {
-    if (found->second.overflow && !overflow) {
-      found->second.overflow = false;
-      page_is_stale_ = true;
+  if (found == family.series.end()) {
+    found = add_series(family, labels, pid, overflow);
+    if (segment.job->overflowed && family.kind != FamilyKind::gauge) {
+      changed_series_[&found->second] = &family;
     }
-    return {found, false};
+  } else if (found->second.overflow && !overflow) {
+    found->second.overflow = false;
+    page_is_stale_ = true;
   }
-  SeriesState state;
-  state.own = !pid.empty();
-  state.overflow = overflow;
-  const std::string key = series_key(labels, pid);
-  state.shown =
-      std::make_shared<model::Series>(exposed_labels(std::move(labels), *segment.job, pid));
-  return {family.series.emplace(key, std::move(state)).first, true};
+  return found;
+}
+
+/// A series that no process adds to yet, at 0.
+Aggregator::SeriesPlace Aggregator::add_series(FamilyState& family, const Labels& labels,
+                                               const std::string& pid, bool overflow) {
+  const SeriesPlace place = family.series.try_emplace(series_key(labels, pid)).first;
+  SeriesState& series = place->second;
+  series.own = !pid.empty();
+  series.overflow = overflow;
+  series.shown = std::make_shared<model::Series>(exposed_labels(labels, *family.job, pid));
+  series.first_slot = family.kind == FamilyKind::gauge
+                          ? totals_.allocate_gauge()
+                          : totals_.allocate(family.slots_per_series());
+  charge(family, series);
+  ++family.job->series;
+  ++family.job->unowned;
+  page_is_stale_ = true;
+  return place;
 }
 
 /// At a start, a series of a job that has overflowed before and that is not stored was in the

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -158,42 +159,43 @@ class Aggregator {
     std::span<const std::uint64_t> shown;  ///< the cells of the last epoch
   };
 
-  FamilyRef resolve(SegmentId id, SegmentState& segment, const FamilyDescriptor& descriptor);
-  FamilyState& family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor);
-  void update_help(SegmentId id, FamilyState& family, const FamilyDescriptor& descriptor);
-  void refuse(const SegmentState& segment, const FamilyDescriptor& descriptor, Conflict reason);
-  void bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t ref_index,
-            const SeriesDescriptor& series);
-  void join_bounds(FamilyState& family, const Bounds& bounds);
-  void settle_bounds(FamilyState& family);
-  void coarsen(FamilyState& family, const Bounds& bounds);
-  void restart(FamilyState& family, const Bounds& bounds);
   using Families = absl::flat_hash_set<const FamilyState*>;
-  void follow_moves(const Job& job);
-  void subtract_shown(const SegmentState& segment);
-  Plan plan_of(const SegmentState& segment, const Families* only = nullptr) const;
-  void unbind(SegmentState& segment, model::BootTime now);
-  std::pair<SeriesPlace, bool> place(SegmentState& segment, FamilyState& family,
-                                     const SeriesDescriptor& series);
-  void own(Job& job, SeriesState& series);
-  SeriesPlace erase(FamilyState& family, SeriesPlace series);
-  void erase_families(Job& job);
-  void evict_unowned(Job& job);
-  void note_changed(FamilyState& family);
-  void settle(FamilyState& family, SeriesState& series, model::BootTime now);
-  void baseline(Job& job);
-  void baseline(const FamilyState& family, const SeriesState& series);
-  void load_series(FamilyState& family, const model::RetiredSeries& stored);
-  model::RetiredSeries stored(const FamilyState& family, SeriesState& series);
-
-  AggregatorConfig config_;
-  Job& job_for(const Process& process);
-
   /// What one user has.
   struct Owned {
     std::size_t jobs = 0;
     std::size_t bytes = 0;
   };
+
+  // aggregator.cc: joining.
+  Job& job_for(const Process& process);
+  FamilyRef resolve(SegmentId id, SegmentState& segment, const FamilyDescriptor& descriptor);
+  FamilyState& family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor);
+  FamilyState& add_family(model::RetiredId id, Job& job, const FamilyDescriptor& descriptor);
+  void update_help(SegmentId id, FamilyState& family, const FamilyDescriptor& descriptor);
+  void refuse(const SegmentState& segment, const FamilyDescriptor& descriptor, Conflict reason);
+  void warn_once(const std::string& line);
+  void bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t ref_index,
+            const SeriesDescriptor& series);
+  SeriesPlace place_for(SegmentState& segment, FamilyState& family, const SeriesDescriptor& series);
+  SeriesPlace add_series(FamilyState& family, const Labels& labels, const std::string& pid,
+                         bool overflow);
+  bool must_overflow(const Job& job) const;
+  void note_overflow(Job& job);
+  void own(Job& job, SeriesState& series);
+  Plan plan_of(const SegmentState& segment, const Families* only = nullptr) const;
+
+  // aggregator_fold.cc: leaving.
+  void unbind(SegmentState& segment, model::BootTime now);
+
+  // aggregator_bounds.cc: generations of bounds.
+  void join_bounds(FamilyState& family, const Bounds& bounds);
+  void settle_bounds(FamilyState& family);
+  void coarsen(FamilyState& family, const Bounds& bounds);
+  void restart(FamilyState& family, const Bounds& bounds);
+  void follow_moves(const Job& job);
+  void subtract_shown(const SegmentState& segment);
+
+  // aggregator_budget.cc: what users may take.
   void take(std::uint32_t owner, std::size_t bytes);
   void give_back(std::uint32_t owner, std::size_t bytes);
   void charge(const Job& job);
@@ -202,33 +204,35 @@ class Aggregator {
   void recharge(FamilyState& family);
   void discharge(const Job& job);
   bool is_full(const Job& job) const;
-  bool must_overflow(const Job& job) const;
-  void note_overflow(Job& job);
-  void leave(const Job& job);
-  void warn_once(const std::string& line);
 
+  // aggregator_retired.cc: what outlives the agent, and what leaves.
+  void load_series(FamilyState& family, const model::RetiredSeries& stored);
+  void settle(FamilyState& family, SeriesState& series, model::BootTime now);
+  void baseline(Job& job);
+  void baseline(const FamilyState& family, const SeriesState& series);
+  void note_changed(FamilyState& family);
+  SeriesPlace erase(FamilyState& family, SeriesPlace series);
+  void erase_families(Job& job);
+  void evict_unowned(Job& job);
+  void leave(const Job& job);
+  model::RetiredSeries stored(const FamilyState& family, SeriesState& series);
+
+  AggregatorConfig config_;
   Jobs jobs_;
   std::map<std::string, const Job*> bare_;  ///< who has a name without uid
   std::map<std::uint32_t, Owned> owned_;
   std::size_t bytes_ = 0;  ///< of all users
-
-  // Families that are elsewhere than the plans say; those of them that begin at 0.
-  Families moved_;
-  Families restarted_;
   absl::flat_hash_map<SegmentId, SegmentState> segments_;
   Totals totals_;
   Page page_;
   bool page_is_stale_ = true;
-  CountsByReason families_refused_;
-  std::set<std::string> warned_;
-  std::uint64_t folds_ = 0;
-  std::uint64_t families_restarted_ = 0;
-  std::uint64_t series_overflowed_ = 0;
-  std::uint64_t series_evicted_ = 0;
-  std::uint64_t jobs_apart_ = 0;
-  bool loading_ = false;  ///< between load() and settle()
+
+  // Families that are elsewhere than the plans say; those of them that begin at 0.
+  Families moved_;
+  Families restarted_;
 
   // What is not stored yet.
+  bool loading_ = false;  ///< between load() and settle()
   model::RetiredId last_id_ = 0;
   std::set<Job*> changed_jobs_;
   absl::flat_hash_set<FamilyState*> changed_families_;
@@ -236,6 +240,15 @@ class Aggregator {
   std::vector<model::RetiredId> jobs_removed_;
   std::vector<model::RetiredId> families_removed_;
   std::vector<model::RetiredId> series_removed_;
+
+  // Counted for report().
+  CountsByReason families_refused_;
+  std::set<std::string> warned_;
+  std::uint64_t folds_ = 0;
+  std::uint64_t families_restarted_ = 0;
+  std::uint64_t series_overflowed_ = 0;
+  std::uint64_t series_evicted_ = 0;
+  std::uint64_t jobs_apart_ = 0;
 };
 
 }  // namespace shmx::aggregate

@@ -2,6 +2,8 @@
 // start and handed out whenever they change.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "agent/aggregate/aggregator.h"
@@ -55,13 +57,13 @@ model::RetiredFamily retired(const FamilyState& family) {
   model::RetiredFamily stored;
   stored.id = family.id;
   stored.job = family.job->id;
-  stored.name = family.name;
-  stored.kind = family.kind;
-  stored.mode = family.mode;
-  stored.ticks_per_unit = static_cast<std::int64_t>(family.ticks_per_unit);
-  stored.help = family.help;
-  stored.unit = family.unit;
-  stored.bounds = family.bounds;
+  stored.descriptor.name = family.name;
+  stored.descriptor.kind = family.kind;
+  stored.descriptor.mode = family.mode;
+  stored.descriptor.ticks_per_unit = family.ticks_per_unit;
+  stored.descriptor.help = family.help;
+  stored.descriptor.unit = family.unit;
+  stored.descriptor.bounds = family.bounds;
   return stored;
 }
 
@@ -91,19 +93,7 @@ void Aggregator::load(const model::Retired& retired, model::RetiredId last_id) {
   }
   std::map<model::RetiredId, FamilyState*> families;
   for (const model::RetiredFamily& stored : retired.families) {
-    Job& job = *jobs.at(stored.job);
-    FamilyState& family = job.families[stored.name];
-    family.id = stored.id;
-    family.job = &job;
-    family.name = stored.name;
-    family.kind = stored.kind;
-    family.mode = stored.mode;
-    family.ticks_per_unit = static_cast<std::uint64_t>(stored.ticks_per_unit);
-    family.help = stored.help;
-    family.unit = stored.unit;
-    family.bounds = stored.bounds;
-    charge(family);
-    families[stored.id] = &family;
+    families[stored.id] = &add_family(stored.id, *jobs.at(stored.job), stored.descriptor);
   }
   for (const model::RetiredSeries& stored : retired.series) {
     load_series(*families.at(stored.family), stored);
@@ -121,21 +111,12 @@ void Aggregator::load(const model::Retired& retired, model::RetiredId last_id) {
 }
 
 void Aggregator::load_series(FamilyState& family, const model::RetiredSeries& stored) {
-  SeriesState series;
+  SeriesState& series = add_series(family, stored.labels, stored.pid, stored.overflow)->second;
   series.id = stored.id;
-  series.own = !stored.pid.empty();
-  series.overflow = stored.overflow;
   series.unowned_since = stored.unowned_since;
-  series.shown =
-      std::make_shared<model::Series>(exposed_labels(stored.labels, *family.job, stored.pid));
-  series.first_slot = totals_.allocate(family.slots_per_series());
   for (std::uint32_t i = 0; i < stored.ticks.size(); ++i) {
     totals_.retired(series.first_slot + i) = stored.ticks[i];
   }
-  charge(family, series);
-  ++family.job->series;
-  ++family.job->unowned;
-  family.series.emplace(series_key(stored.labels, stored.pid), std::move(series));
 }
 
 void Aggregator::settle(model::BootTime now) {

@@ -36,13 +36,7 @@ struct RetiredJob {
 struct RetiredFamily {
   RetiredId id = 0;
   RetiredId job = 0;
-  std::string name;
-  FamilyKind kind = FamilyKind::counter;
-  GaugeMode mode = GaugeMode::none;
-  std::int64_t ticks_per_unit = 1;
-  std::string help;
-  std::string unit;
-  std::vector<double> bounds;
+  FamilyDescriptor descriptor;  ///< a histogram's bounds are those of its ticks
   friend bool operator==(const RetiredFamily&, const RetiredFamily&) = default;
 };
 

@@ -28,7 +28,15 @@ bool fits_kind(std::int64_t value) {
 }
 
 std::size_t ticks_per_series(const model::RetiredFamily& family) {
-  return family.kind == FamilyKind::histogram ? family.bounds.size() + 2 : 1;
+  const FamilyDescriptor& descriptor = family.descriptor;
+  switch (descriptor.kind) {
+    case FamilyKind::histogram:
+      return descriptor.bounds.size() + 2;
+    case FamilyKind::gauge:
+      return 0;  // Gauges are of live processes only.
+    default:
+      return 1;
+  }
 }
 
 }  // namespace
@@ -50,13 +58,13 @@ Row row_of(const model::RetiredJob& job) {
 Row row_of(const model::RetiredFamily& family) {
   return {family.id,
           family.job,
-          family.name,
-          static_cast<std::int64_t>(family.kind),
-          static_cast<std::int64_t>(family.mode),
-          family.ticks_per_unit,
-          family.help,
-          family.unit,
-          encode_bounds(family.bounds)};
+          family.descriptor.name,
+          static_cast<std::int64_t>(family.descriptor.kind),
+          static_cast<std::int64_t>(family.descriptor.mode),
+          static_cast<std::int64_t>(family.descriptor.ticks_per_unit),
+          family.descriptor.help,
+          family.descriptor.unit,
+          encode_bounds(family.descriptor.bounds)};
 }
 
 Row row_of(const model::RetiredSeries& series) {
@@ -90,15 +98,15 @@ std::optional<model::RetiredFamily> family_of(const Row& row) {
   if (!fits_kind(number(row, 3)) || !fits_kind(number(row, 4)) || number(row, 5) <= 0 || !bounds) {
     return std::nullopt;
   }
-  return model::RetiredFamily{number(row, 0),
-                              number(row, 1),
-                              text(row, 2),
-                              static_cast<FamilyKind>(number(row, 3)),
-                              static_cast<GaugeMode>(number(row, 4)),
-                              number(row, 5),
-                              text(row, 6),
-                              text(row, 7),
-                              std::move(*bounds)};
+  model::RetiredFamily family{number(row, 0), number(row, 1), {}};
+  family.descriptor.name = text(row, 2);
+  family.descriptor.kind = static_cast<FamilyKind>(number(row, 3));
+  family.descriptor.mode = static_cast<GaugeMode>(number(row, 4));
+  family.descriptor.ticks_per_unit = static_cast<std::uint64_t>(number(row, 5));
+  family.descriptor.help = text(row, 6);
+  family.descriptor.unit = text(row, 7);
+  family.descriptor.bounds = std::move(*bounds);
+  return family;
 }
 
 std::optional<model::RetiredSeries> series_of(const Row& row) {
@@ -166,11 +174,11 @@ std::optional<model::Retired> retired_of(const std::vector<Row>& jobs,
       return std::nullopt;
     }
     auto& known = ticks[family->id];
-    if (!is_known(family->kind)) {
+    if (!is_known(family->descriptor.kind)) {
       continue;  // Not even its job is asked for: this release removes jobs, not such families.
     }
     if (!known_jobs.contains(family->job) ||
-        !family_names.emplace(family->job, family->name).second) {
+        !family_names.emplace(family->job, family->descriptor.name).second) {
       return std::nullopt;
     }
     known = ticks_per_series(*family);

@@ -78,7 +78,6 @@ std::vector<Step> steps_of(const Changes& changes) {
   add_written(steps, tables.series, changes.retired.written.series);
   add_written(steps, tables.folded, changes.folded);
   steps.push_back({tables.meta, false, {std::string(kLossCounts), bytes_of(changes.losses)}});
-  steps.push_back({tables.meta, false, meta_row(kComplete, "1")});
   return steps;
 }
 
@@ -162,10 +161,14 @@ bool Store::marked() const noexcept {
   return ::access(directory_.file(kMarker).c_str(), F_OK) == 0;
 }
 
-void Store::mark() const noexcept {
+void Store::mark() noexcept {
+  if (marked_) {
+    return;
+  }
   // Without it a removed state would only look like a first start: not worth failing for.
   const UniqueFd marker(
       ::open(directory_.file(kMarker).c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  marked_ = marker.valid();
 }
 
 Result<Loaded> Store::load() {
@@ -188,6 +191,7 @@ Result<Loaded> Store::load() {
       loss = found.value();
     }
     if (!loss) {
+      complete_ = true;
       mark();
       loaded.opening = Opening::loaded;
       return loaded;
@@ -365,7 +369,10 @@ Result<bool> Store::commit(const Changes& changes) {
       return Error{made.error().message, made.error().code};
     }
   }
-  const std::vector<Step> steps = steps_of(changes);
+  std::vector<Step> steps = steps_of(changes);
+  if (!complete_) {
+    steps.push_back({schema().meta, false, meta_row(kComplete, "1")});
+  }
   const auto done = in_transaction(*database_, [&] {
     auto removed = remove_all_of(*database_, changes.retired.jobs_removed);
     return removed ? run_steps(*database_, steps) : removed;
@@ -373,6 +380,7 @@ Result<bool> Store::commit(const Changes& changes) {
   if (!done) {
     return Error{done.error().message, done.error().code};
   }
+  complete_ = true;
   mark();
   return true;
 }

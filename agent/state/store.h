@@ -101,11 +101,13 @@ class Store {
   Outcome<bool> create();
   Outcome<bool> set_up();
   bool marked() const noexcept;
-  void mark() const noexcept;
+  void mark() noexcept;
 
   Directory directory_;
   std::string boot_id_;
   std::optional<Database> database_;
+  bool complete_ = false;  ///< the file has its first transaction
+  bool marked_ = false;
 };
 
 }  // namespace shmx::state

@@ -43,17 +43,18 @@ inline Changes some_changes() {
                    1'700'000'100'000'000'000, 0},
                   {2, "caf\u00e9 \"x\"", 0, false, true, false, -3, 0, 0, 0, 5}};
   written.families = {
-      {3, 1, "orders_total", FamilyKind::counter, GaugeMode::none, 1, "Orders.", "", {}},
+      {3, 1, {FamilyKind::counter, GaugeMode::none, false, 1, "orders_total", "Orders.", "", {}}},
       {4,
        1,
-       "wait_seconds",
-       FamilyKind::histogram,
-       GaugeMode::none,
-       1'000'000'000,
-       "Waiting.",
-       "seconds",
-       {0.1, 1}},
-      {5, 2, "level", FamilyKind::gauge, GaugeMode::max, 1, "", "", {}}};
+       {FamilyKind::histogram,
+        GaugeMode::none,
+        false,
+        1'000'000'000,
+        "wait_seconds",
+        "Waiting.",
+        "seconds",
+        {0.1, 1}}},
+      {5, 2, {FamilyKind::gauge, GaugeMode::max, false, 1, "level", "", "", {}}}};
   const model::Ticks beyond_64_bits = (static_cast<model::Ticks>(1) << 90) + 5;
   written.series = {{6, 3, {}, "", false, 0, {beyond_64_bits}},
                     {7, 3, {{"a", "\n\"\\"}, {"b", ""}}, "12", false, 9, {-1}},

@@ -107,7 +107,7 @@ TEST_F(StoreTest, AJobThatLeavesTakesTheFamiliesOfALaterReleaseWithIt) {
   loaded(*store_);
   Changes changes = some_changes();
   changes.retired.written.families.push_back(
-      {9, 1, "later", static_cast<FamilyKind>(9), GaugeMode::none, 1, "", "", {}});
+      {9, 1, {static_cast<FamilyKind>(9), GaugeMode::none, false, 1, "later", "", "", {}}});
   changes.retired.written.series.push_back({10, 9, {}, "", false, 0, {1, 2, 3}});
   ASSERT_TRUE(store_->commit(changes));
   EXPECT_EQ(after_restart().retired, some_changes().retired.written);
