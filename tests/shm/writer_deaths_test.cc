@@ -1,23 +1,25 @@
-// The real writer, killed at one machine instruction after the other while it counts, observes,
-// registers, creates its segment, and forks: after each that changes what others see of it, and
-// after each of the short deeds. What it leaves is a segment that can be read, or none yet, and its
-// lock is free; what is read lies between what it had counted and what it was about to.
+// The real writer, killed after each machine instruction of an increment, an observation, a
+// registration, the creation of its segment, and a fork. What it leaves is a segment that can be
+// read, or none yet, and its lock is free; what is read lies between what it had counted and what
+// it was about to.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
-#include <sys/stat.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
+#include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <new>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "shim/metrics.h"
 #include "shm/file.h"
@@ -28,13 +30,6 @@ namespace shmx::test {
 namespace {
 
 constexpr std::int64_t kTicks = 3;  // Of every observation.
-
-// Deaths per deed, besides those that follow a change. Increments, observations and forks have some
-// hundred instructions: all of them. The other deeds have thousands, and a death takes as long as
-// the steps to it, a twentieth of a second.
-constexpr int kAllOf = 400;
-constexpr int kMostDeaths = 12;
-constexpr int kMostDeathsFull = 800;
 
 // What the writer has begun and ended to count, in memory that survives it.
 struct Tally {
@@ -115,6 +110,12 @@ int wait_for(pid_t pid) {
   return status;
 }
 
+// A moment of a deed: before an instruction is executed for the nth time.
+struct Moment {
+  std::uintptr_t address = 0;
+  int visit = 0;
+};
+
 // A process about to do its deed, one instruction at a time.
 class Stepped {
  public:
@@ -151,6 +152,33 @@ class Stepped {
     return WSTOPSIG(status) != SIGSTOP;
   }
 
+  /// The instruction that is next.
+  std::uintptr_t next() const {
+    return static_cast<std::uintptr_t>(
+        ptrace(PTRACE_PEEKUSER, stepped_, offsetof(user, regs.rip), nullptr));
+  }
+
+  /// At full speed to a moment: each visit is a stop by the processor's breakpoint register, as
+  /// single steps to it would take a hundred times as long. False when the deed is done before.
+  bool run_to(const Moment& moment) {
+    constexpr std::uintptr_t kOnExecution = 1;  // DR7: register 0, one byte that is executed.
+    set_debug_register(0, moment.address);
+    set_debug_register(7, kOnExecution);
+    for (int visits = 0; visits < moment.visit;) {
+      EXPECT_EQ(ptrace(PTRACE_CONT, stepped_, nullptr, nullptr), 0);
+      const int status = wait_for(stepped_);
+      if (status >> 16 == PTRACE_EVENT_FORK) {
+        take_fork(status);
+        continue;
+      }
+      if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP) {
+        return false;
+      }
+      ++visits;
+    }
+    return true;
+  }
+
   /// kill -9 of all there is.
   void die() {
     for (pid_t* const pid : {&stepped_, &child_, &pid_}) {
@@ -164,6 +192,11 @@ class Stepped {
   }
 
  private:
+  void set_debug_register(std::size_t index, std::uintptr_t value) {
+    const std::size_t offset = offsetof(user, u_debugreg) + index * sizeof(value);
+    EXPECT_EQ(ptrace(PTRACE_POKEUSER, stepped_, offset, value), 0);
+  }
+
   void take_fork(int status) {
     EXPECT_EQ(status >> 16, PTRACE_EVENT_FORK);
     unsigned long child = 0;
@@ -177,40 +210,17 @@ class Stepped {
   pid_t stepped_ = -1;
 };
 
-using Files = std::map<std::string, std::string>;
-
-// All that others can see of a writer: names and bytes.
-Files visible(const std::string& directory) {
-  Files files;
-  for (const std::string& name : files_in(directory)) {
-    const std::string path = std::string(directory).append("/").append(name);
-    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat file {};
-    EXPECT_EQ(fstat(fd.get(), &file), 0);
-    std::string& bytes = files[name];
-    bytes.resize(static_cast<std::size_t>(file.st_size));
-    EXPECT_EQ(pread(fd.get(), bytes.data(), bytes.size(), 0), std::ssize(bytes));
-  }
-  return files;
-}
-
-// How long a deed is.
-struct Length {
-  int instructions = 0;
-  int changes = 0;  ///< instructions after which others see something new
-};
-
-Length length_of(const Deed& deed) {
+// The moments of a deed: one after each instruction.
+std::vector<Moment> moments_of(const Deed& deed) {
   const TempDir dir;
   Stepped writer(deed, dir.path());
-  Length length;
-  Files before = visible(dir.path());
-  for (; writer.step(); ++length.instructions) {
-    Files now = visible(dir.path());
-    length.changes += now != before ? 1 : 0;
-    before = std::move(now);
+  std::vector<Moment> moments;
+  std::map<std::uintptr_t, int> visits;
+  while (writer.step()) {
+    const std::uintptr_t next = writer.next();
+    moments.push_back({next, ++visits[next]});
   }
-  return length;
+  return moments;
 }
 
 // What nobody reads yet: its lock must be free all the same, so that the agent may remove it.
@@ -245,53 +255,24 @@ void expect_whole(const std::string& directory) {
   EXPECT_LE(counted, tally().attempted);
 }
 
-class WriterDeathsTest : public testing::TestWithParam<Deed> {
- protected:
-  // Lives again up to a point, and dies there.
-  template <typename Point>
-  static void die_at(const std::string& what, Point is_reached) {
-    SCOPED_TRACE(what);
+class WriterDeathsTest : public testing::TestWithParam<Deed> {};
+
+TEST_P(WriterDeathsTest, LeavesWhatWasCounted) {
+  const std::vector<Moment> moments = moments_of(GetParam());
+  ASSERT_GT(moments.size(), 50);
+  std::size_t unreached = 0;
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    SCOPED_TRACE("killed after instruction " + std::to_string(i + 1));
     tally().attempted = 0;
     tally().acknowledged = 0;
     const TempDir dir;
     Stepped writer(GetParam(), dir.path());
-    while (!is_reached(dir.path()) && writer.step()) {
-    }
+    unreached += writer.run_to(moments[i]) ? 0 : 1;
     writer.die();
     expect_whole(dir.path());
   }
-
-  static void die_after(int instructions) {
-    int left = instructions;
-    die_at("after instruction " + std::to_string(instructions),
-           [&](const std::string&) { return left-- == 0; });
-  }
-
-  static void die_after_change(int change) {
-    Files before;
-    int seen = -1;  // The first look is at what was there before.
-    die_at("after change " + std::to_string(change), [&](const std::string& directory) {
-      Files now = visible(directory);
-      seen += seen < 0 || now != before ? 1 : 0;
-      before = std::move(now);
-      return seen == change;
-    });
-  }
-};
-
-TEST_P(WriterDeathsTest, LeavesWhatWasCounted) {
-  const Length length = length_of(GetParam());
-  ASSERT_GT(length.instructions, 50);
-  const char* const full = std::getenv("SHMX_FULL");
-  const int most = full != nullptr && std::string(full) == "1" ? kMostDeathsFull : kMostDeaths;
-  for (int change = 0; change <= length.changes; ++change) {
-    die_after_change(change);
-  }
-  // After each instruction, or as many of them as time allows: evenly spread, up to the last.
-  const int deaths = length.instructions <= kAllOf ? length.instructions : most;
-  for (int i = 1; i <= deaths; ++i) {
-    die_after(static_cast<int>(std::int64_t{length.instructions} * i / deaths));
-  }
+  // A life may be shorter by some instructions than the one that was stepped.
+  EXPECT_LE(unreached, moments.size() / 10);
 }
 
 INSTANTIATE_TEST_SUITE_P(, WriterDeathsTest, testing::ValuesIn(kDeeds),
