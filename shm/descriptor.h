@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shm/layout.h"
+#include "shm/native_buckets.h"
 
 namespace shmx {
 
@@ -38,6 +39,9 @@ struct FamilyDescriptor {
   std::string help;
   std::string unit;            ///< "seconds", "bytes", or empty
   std::vector<double> bounds;  ///< histogram: finite, strictly ascending, +Inf not included
+  /// A histogram with exponential buckets, beside its classic ones if it has bounds. `kind` is
+  /// histogram, too: only records tell them apart.
+  std::optional<NativeBuckets> native{};
   friend bool operator==(const FamilyDescriptor&, const FamilyDescriptor&) = default;
 };
 

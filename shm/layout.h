@@ -1,4 +1,4 @@
-// The segment's layout, version 1.0: what a writer (a service's process) puts into its file and
+// The segment's layout, version 1.1: what a writer (a service's process) puts into its file and
 // what a reader (the agent) may find there. Nothing but the bytes is described here; who may write
 // what, and when, is in the state machine below and in the files that are named there.
 //
@@ -47,6 +47,13 @@
 //   gauge in_flight  1 cell            a two's complement integer; only the sum has meaning
 //   histogram        bounds+1 cells    observations per bucket (not cumulative), the last is +Inf's
 //                    then 1 cell       the sum in ticks (two's complement if it admits negatives)
+//   native histogram bounds+1 cells    the same, if it has bounds; else none
+//                    then the cells    observations per exponential bucket: zero's, the positive
+//                    ones
+//                                      by ascending index, what is above them; if it has negative
+//                                      ones, these by ascending index of their magnitude, what is
+//                                      below them (shm/native_buckets.h)
+//                    then 1 cell       the sum in ticks, as above
 //
 // A tick is 1/ticks_per_unit of the family's unit: integers add exactly and in any order.
 //
@@ -65,9 +72,16 @@
 //   live               kernel  frees the lock: the last mapping is gone       dead
 //   dead               agent   reads once more, folds, unlinks                (none)
 //
-// VERSIONS. A new minor may add record types, family kinds, flags and fields in reserved bytes
-// (which are zero until then); a reader of the same major reads what it knows. Anything else is a
-// new major.
+// EXEMPLARS (1.1). An exemplars record follows the record of a series and holds slots, each 64
+// bytes at a multiple of 64 bytes of the directory: the only bytes of the directory that change
+// after they were published. A slot has the latest observation of some buckets, with the span that
+// made it. Its writers are all threads: whoever makes `sequence` odd, by compare-and-swap from
+// even, writes, and makes it even again by release; who finds it odd leaves its exemplar out. A
+// reader takes what it copied if `sequence` was the same even number before and after.
+//
+// VERSIONS. 1.1 adds native histograms and exemplars. A new minor may add record types, family
+// kinds, flags and fields in reserved bytes (which are zero until then); a reader of the same major
+// reads what it knows. Anything else is a new major.
 #ifndef SHM_EXPORTER_SHM_LAYOUT_H
 #define SHM_EXPORTER_SHM_LAYOUT_H
 
@@ -84,7 +98,7 @@ static_assert(sizeof(Cell) == 8 && Cell::is_always_lock_free);
 
 inline constexpr char kMagic[4] = {'S', 'H', 'M', 'X'};
 inline constexpr std::uint16_t kMajor = 1;
-inline constexpr std::uint16_t kMinor = 0;
+inline constexpr std::uint16_t kMinor = 1;
 
 /// Extents start at multiples of this and are as long as a multiple of it, on every machine.
 inline constexpr std::uint64_t kPageBytes = 4096;
@@ -116,6 +130,10 @@ inline constexpr std::size_t kMaxLabelValueBytes = 512;  ///< label values
 inline constexpr std::size_t kMaxLabels = 32;            ///< label pairs of one series
 inline constexpr std::size_t kMaxBounds =
     256;  ///< bucket bounds of one histogram, +Inf not counted
+
+/// Positive exponential buckets of one histogram, those outside of the range not counted: schema 3
+/// over 256 octaves, or schema 8 over 8.
+inline constexpr std::uint32_t kMaxNativeBuckets = 2048;
 
 /// What the shim lost, and why; losses[] is indexed by it. Appended to, never reordered.
 enum class Loss : std::uint32_t {
@@ -202,13 +220,17 @@ struct RecordHeader {
 static_assert(sizeof(RecordHeader) == 8);
 static_assert(offsetof(RecordHeader, type) == 4 && offsetof(RecordHeader, flags) == 6);
 
-enum class RecordType : std::uint16_t { family = 1, series = 2 };
+enum class RecordType : std::uint16_t { family = 1, series = 2, exemplars = 3 };
 
 inline constexpr std::uint16_t kFamilyAdmitsNegative = 1;  ///< a histogram whose sum may fall
 inline constexpr std::uint16_t kSeriesOverflow = 1;        ///< collects what exceeded a limit
 
 /// The kinds of a family; others are skipped with their series.
 enum class FamilyKind : std::uint16_t { counter = 1, gauge = 2, histogram = 3 };
+
+/// The kind, in a record, of a histogram that has exponential buckets, perhaps beside classic ones
+/// (since 1.1). In memory it is a histogram with FamilyDescriptor::native.
+inline constexpr std::uint16_t kNativeHistogramKind = 4;
 
 /// How a gauge's values in several processes become one.
 enum class GaugeMode : std::uint16_t {
@@ -221,8 +243,8 @@ enum class GaugeMode : std::uint16_t {
   in_flight = 6,    ///< sharded integers, added up over live processes, at least 0
 };
 
-/// Followed by: double bounds[bound_count]; the bytes of name, help, unit; zeros up to a multiple
-/// of 8.
+/// Followed by: of a native histogram a NativeRecord; double bounds[bound_count]; the bytes of
+/// name, help, unit; zeros up to a multiple of 8.
 struct FamilyRecord {
   RecordHeader header;
   std::uint16_t kind;  ///< FamilyKind
@@ -242,6 +264,17 @@ static_assert(offsetof(FamilyRecord, name_bytes) == 24);
 static_assert(offsetof(FamilyRecord, help_bytes) == 26);
 static_assert(offsetof(FamilyRecord, unit_bytes) == 28);
 static_assert(offsetof(FamilyRecord, reserved) == 30);
+
+/// Which exponential buckets a native histogram has (shm/native_buckets.h).
+struct NativeRecord {
+  std::int32_t schema;       ///< -4..8
+  std::int32_t first_index;  ///< of the first bucket above zero's
+  std::uint32_t count;       ///< positive buckets, 1..kMaxNativeBuckets
+  std::uint32_t reserved;
+};
+static_assert(sizeof(NativeRecord) == 16);
+static_assert(offsetof(NativeRecord, schema) == 0 && offsetof(NativeRecord, first_index) == 4);
+static_assert(offsetof(NativeRecord, count) == 8 && offsetof(NativeRecord, reserved) == 12);
 
 /// Followed by: LabelRecord labels[label_count]; each label's name and value bytes in the same
 /// order; zeros up to a multiple of 8. Labels are in strictly ascending order of their names.
@@ -263,10 +296,39 @@ struct LabelRecord {
 };
 static_assert(sizeof(LabelRecord) == 4);
 
+/// The latest observation of some buckets. All words are written and read as Cells.
+struct ExemplarSlot {
+  std::uint64_t sequence;     ///< 0: never written; odd: being written
+  std::uint64_t ticks;        ///< the observed value in ticks, two's complement
+  std::uint64_t unix_ns;      ///< when, CLOCK_REALTIME
+  std::uint8_t trace_id[16];  ///< as W3C Trace Context has it
+  std::uint8_t span_id[8];
+  std::uint64_t reserved[2];
+};
+static_assert(sizeof(ExemplarSlot) == 64);
+static_assert(offsetof(ExemplarSlot, sequence) == 0 && offsetof(ExemplarSlot, ticks) == 8);
+static_assert(offsetof(ExemplarSlot, unix_ns) == 16 && offsetof(ExemplarSlot, trace_id) == 24);
+static_assert(offsetof(ExemplarSlot, span_id) == 40 && offsetof(ExemplarSlot, reserved) == 48);
+
+/// Slots of one series: a counter has 1, a histogram with bounds one per classic bucket; one with
+/// native buckets alone this many at most, shared by neighbouring buckets.
+inline constexpr std::uint32_t kMaxNativeExemplars = 16;
+
+/// Followed by: zeros up to a multiple of 64 bytes of the directory; slot_count slots.
+struct ExemplarsRecord {
+  RecordHeader header;
+  std::uint32_t series;      ///< ordinal among the series records, those of unknown kinds counted
+  std::uint32_t slot_count;  ///< 1..kMaxBounds + 1
+};
+static_assert(sizeof(ExemplarsRecord) == 16);
+static_assert(offsetof(ExemplarsRecord, series) == 8);
+static_assert(offsetof(ExemplarsRecord, slot_count) == 12);
+static_assert(sizeof(ExemplarsRecord) + 64 + (kMaxBounds + 1) * sizeof(ExemplarSlot) < 64 * 1024);
+
 /// The largest family record fits the check "bytes <= kMaxRecordBytes" with room for a later minor.
 inline constexpr std::uint32_t kMaxRecordBytes = 64 * 1024;
-static_assert(sizeof(FamilyRecord) + kMaxBounds * 8 + kMaxNameBytes + kMaxHelpBytes +
-                  kMaxUnitBytes <
+static_assert(sizeof(FamilyRecord) + sizeof(NativeRecord) + kMaxBounds * 8 + kMaxNameBytes +
+                  kMaxHelpBytes + kMaxUnitBytes <
               kMaxRecordBytes);
 static_assert(sizeof(SeriesRecord) + kMaxLabels * (4 + kMaxNameBytes + kMaxLabelValueBytes) <
               kMaxRecordBytes);

@@ -7,11 +7,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "shm/descriptor.h"
+#include "shm/native_buckets.h"
 
 namespace shmx::model {
 
@@ -45,7 +47,12 @@ struct FamilyInfo {
   std::string unit;
   Type type = Type::untyped;
   std::uint64_t ticks_per_unit = 1;
-  std::vector<double> bounds;  ///< histogram: finite, ascending, +Inf not included
+  std::vector<double> bounds;             ///< histogram: finite, ascending, +Inf not included
+  std::optional<NativeBuckets> native{};  ///< histogram: with exponential buckets
+
+  /// Whether a histogram's values have classic buckets. One without bounds has +Inf's alone, unless
+  /// it has native buckets.
+  bool is_classic() const noexcept { return !bounds.empty() || !native; }
 };
 
 struct CounterValue {
@@ -57,14 +64,36 @@ struct GaugeValue {
   double value = 0;
 };
 
+/// Both kinds of buckets hold the same observations: where there are both, their sums are equal.
 struct HistogramValue {
-  std::vector<Ticks> buckets;  ///< per bucket, not cumulative; bounds.size() + 1
-  Ticks sum = 0;               ///< in ticks
+  std::vector<Ticks> buckets;   ///< per bucket, not cumulative; bounds.size() + 1, or none at all
+  Ticks sum = 0;                ///< in ticks
+  std::vector<Ticks> native{};  ///< in the order of shm/native_buckets.h, or none at all
+
+  Ticks observations() const noexcept {
+    Ticks count = 0;
+    for (const Ticks bucket : native.empty() ? buckets : native) {
+      count += bucket;
+    }
+    return count;
+  }
+};
+
+/// One of the observations, and where more is known of it (OpenMetrics: exemplar).
+struct Exemplar {
+  Labels labels;             ///< trace_id and span_id, mostly
+  double value = 0;          ///< in units
+  std::int64_t unix_ns = 0;  ///< when it was observed; 0: unknown
 };
 
 struct Point {
   std::shared_ptr<const Series> series;
   std::variant<CounterValue, GaugeValue, HistogramValue> value;
+  /// When a counter or a histogram was 0, in ns since 1970; 0: unknown (OpenMetrics: _created).
+  std::int64_t created_unix_ns = 0;
+  /// Of a counter at most one; of a histogram at most one per bucket, by ascending value. Which
+  /// bucket an exemplar belongs to, its value says.
+  std::vector<Exemplar> exemplars{};
 };
 
 struct Family {

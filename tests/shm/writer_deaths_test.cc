@@ -210,8 +210,8 @@ class Stepped {
   pid_t stepped_ = -1;
 };
 
-// The moments of a deed: one after each instruction.
-std::vector<Moment> moments_of(const Deed& deed) {
+// The moments of one life's deed: one after each instruction.
+std::vector<Moment> moments_once(const Deed& deed) {
   const TempDir dir;
   Stepped writer(deed, dir.path());
   std::vector<Moment> moments;
@@ -253,6 +253,18 @@ void expect_whole(const std::string& directory) {
   }
   EXPECT_LE(tally().acknowledged, counted);
   EXPECT_LE(counted, tally().attempted);
+}
+
+// The moments of the shortest of some lives: now and then the allocator takes a longer way.
+std::vector<Moment> moments_of(const Deed& deed) {
+  std::vector<Moment> shortest = moments_once(deed);
+  for (int again = 0; again < 4; ++again) {
+    std::vector<Moment> moments = moments_once(deed);
+    if (moments.size() < shortest.size()) {
+      shortest = std::move(moments);
+    }
+  }
+  return shortest;
 }
 
 class WriterDeathsTest : public testing::TestWithParam<Deed> {};
