@@ -32,6 +32,8 @@ void Aggregator::add_process(SegmentId id, const Process& process) {
   SegmentState& segment = segments_[id];
   segment.job = &job;
   segment.pid = std::to_string(process.pid);
+  segment.started_unix_ns = static_cast<std::int64_t>(
+      std::min(process.start_time_unix_ns, static_cast<std::uint64_t>(now_unix_ns_)));
 }
 
 Job& Aggregator::job_for(const Process& process) {
@@ -100,11 +102,12 @@ Aggregator::FamilyRef Aggregator::resolve(SegmentId id, SegmentState& segment,
   FamilyState& family = family_for(id, *segment.job, descriptor);
   update_help(id, family, descriptor);
   if (family.kind == FamilyKind::histogram) {
-    join_bounds(family, descriptor.bounds);
+    join_buckets(family, buckets_of(descriptor));
   }
   ref.family = &family;
-  ref.bounds = &family.live_bounds.try_emplace(descriptor.bounds, 0).first->first;
-  ++family.live_bounds[descriptor.bounds];
+  const auto declared = family.live_buckets.try_emplace(buckets_of(descriptor), 0).first;
+  ++declared->second;
+  ref.buckets = &declared->first;
   ref.admits_negative = descriptor.admits_negative;
   return ref;
 }
@@ -136,7 +139,7 @@ FamilyState& Aggregator::add_family(model::RetiredId id, Job& job,
   family.kind = descriptor.kind;
   family.mode = descriptor.mode;
   family.ticks_per_unit = descriptor.ticks_per_unit;
-  family.bounds = descriptor.bounds;
+  family.buckets = buckets_of(descriptor);
   family.help = descriptor.help;
   family.unit = descriptor.unit;
   charge(family);
@@ -167,6 +170,11 @@ void Aggregator::bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t
                       const SeriesDescriptor& series) {
   const SeriesPlace place = place_for(segment, *ref.family, series);
   own(*segment.job, place->second);
+  if (loading_ && place->second.id == 0) {
+    // Nothing of it was stored, so it is as old as the oldest process that adds to it.
+    place->second.created_unix_ns =
+        std::min(place->second.created_unix_ns, segment.started_unix_ns);
+  }
   segment.bindings.push_back({series.first_cell, ref_index, place});
 }
 
@@ -189,6 +197,7 @@ Aggregator::SeriesPlace Aggregator::place_for(SegmentState& segment, FamilyState
   }
   if (found == family.series.end()) {
     found = add_series(family, labels, pid, overflow);
+    found->second.created_unix_ns = segment.started_unix_ns;
     if (segment.job->overflowed && family.kind != FamilyKind::gauge) {
       changed_series_[&found->second] = &family;
     }
@@ -263,15 +272,18 @@ Plan Aggregator::plan_of(const SegmentState& segment, const Families* only) cons
       continue;
     }
     if (mapped_ref != binding.ref) {
-      map = bucket_map(*ref.bounds, ref.family->bounds);
+      map = slot_map(*ref.buckets, ref.family->buckets);
       mapped_ref = binding.ref;
     }
-    std::uint32_t cell = binding.first_cell;
-    for (const std::uint32_t bucket : map) {
-      plan.add_count(cell++, slot + bucket);
+    const auto sum = static_cast<std::uint32_t>(map.size()) - 1;
+    for (std::uint32_t i = 0; i < sum; ++i) {
+      if (map[i] != kNowhere) {
+        plan.add_count(binding.first_cell + i, slot + map[i]);
+      }
     }
-    const Slot sum = slot + ref.family->slots_per_series() - 1;
-    ref.admits_negative ? plan.add_signed(cell, sum) : plan.add_count(cell, sum);
+    const std::uint32_t cell = binding.first_cell + sum;
+    ref.admits_negative ? plan.add_signed(cell, slot + map[sum])
+                        : plan.add_count(cell, slot + map[sum]);
   }
   return plan;
 }

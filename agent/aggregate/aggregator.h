@@ -48,6 +48,12 @@ struct Process {
   std::uint64_t start_time_unix_ns = 0;
 };
 
+/// An exemplar of the series whose cells begin there.
+struct SegmentExemplar {
+  std::uint32_t first_cell = 0;
+  SpanExemplar found;
+};
+
 struct FinalValue {
   Slot slot;
   model::Ticks ticks;
@@ -74,7 +80,7 @@ struct Limits {
   /// choose.
   std::size_t jobs_per_owner = 1'000;
   /// What one user's jobs may take, in bytes of a page as text, or of memory where that is more:
-  /// labels and bounds are the writers' to choose, too. New series beyond go to overflow series,
+  /// labels and buckets are the writers' to choose, too. New series beyond go to overflow series,
   /// new families are left out. The same for all users together.
   std::size_t bytes_per_owner = std::size_t{64} << 20;
   std::size_t bytes = std::size_t{256} << 20;
@@ -91,6 +97,9 @@ class Aggregator {
  public:
   explicit Aggregator(AggregatorConfig config);
 
+  /// The time of all that follows, in ns since 1970: when what begins or begins anew was 0.
+  void set_time(std::int64_t unix_ns) noexcept { now_unix_ns_ = unix_ns; }
+
   void add_process(SegmentId id, const Process& process);
 
   /// `families`: all that the segment has declared so far, by ordinal. `series`: the new ones.
@@ -102,6 +111,10 @@ class Aggregator {
 
   /// `cells` must stay valid until the segment's next add_cells() or its fold.
   void add_cells(SegmentId id, std::span<const std::uint64_t> cells);
+
+  /// The exemplars of the segment's last read. The latest of each bucket stays for as long as its
+  /// series: a process that is gone is what one may want to look into.
+  void add_exemplars(SegmentId id, std::span<const SegmentExemplar> exemplars);
 
   /// What the segment leaves behind if these are its last values. Changes nothing.
   Fold fold(SegmentId id, std::span<const std::uint64_t> cells) const;
@@ -141,7 +154,7 @@ class Aggregator {
   struct FamilyRef {
     bool resolved = false;
     FamilyState* family = nullptr;
-    const Bounds* bounds = nullptr;  ///< as declared; a key of family->live_bounds
+    const Buckets* buckets = nullptr;  ///< as declared; a key of family->live_buckets
     bool admits_negative = false;
   };
   using SeriesPlace = std::map<std::string, SeriesState>::iterator;
@@ -153,6 +166,7 @@ class Aggregator {
   struct SegmentState {
     Job* job = nullptr;
     std::string pid;
+    std::int64_t started_unix_ns = 0;  ///< as it says, but not in the future
     std::vector<FamilyRef> refs;
     std::vector<Binding> bindings;  ///< in the order of cells
     Plan plan;
@@ -187,11 +201,11 @@ class Aggregator {
   // aggregator_fold.cc: leaving.
   void unbind(SegmentState& segment, model::BootTime now);
 
-  // aggregator_bounds.cc: generations of bounds.
-  void join_bounds(FamilyState& family, const Bounds& bounds);
-  void settle_bounds(FamilyState& family);
-  void coarsen(FamilyState& family, const Bounds& bounds);
-  void restart(FamilyState& family, const Bounds& bounds);
+  // aggregator_buckets.cc: generations of buckets.
+  void join_buckets(FamilyState& family, const Buckets& buckets);
+  void settle_buckets(FamilyState& family);
+  void coarsen(FamilyState& family, const Buckets& buckets);
+  void restart(FamilyState& family, const Buckets& buckets);
   void follow_moves(const Job& job);
   void subtract_shown(const SegmentState& segment);
 
@@ -202,6 +216,7 @@ class Aggregator {
   void charge(FamilyState& family);
   void charge(const FamilyState& family, SeriesState& series);
   void recharge(FamilyState& family);
+  void recharge(const FamilyState& family, SeriesState& series);
   void discharge(const Job& job);
   bool is_full(const Job& job) const;
 
@@ -209,7 +224,7 @@ class Aggregator {
   void load_series(FamilyState& family, const model::RetiredSeries& stored);
   void settle(FamilyState& family, SeriesState& series, model::BootTime now);
   void baseline(Job& job);
-  void baseline(const FamilyState& family, const SeriesState& series);
+  void baseline(const FamilyState& family, SeriesState& series);
   void note_changed(FamilyState& family);
   SeriesPlace erase(FamilyState& family, SeriesPlace series);
   void erase_families(Job& job);
@@ -230,6 +245,8 @@ class Aggregator {
   // Families that are elsewhere than the plans say; those of them that begin at 0.
   Families moved_;
   Families restarted_;
+
+  std::int64_t now_unix_ns_ = 0;
 
   // What is not stored yet.
   bool loading_ = false;  ///< between load() and settle()

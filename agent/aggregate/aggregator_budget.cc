@@ -1,4 +1,4 @@
-// What users may take: names, labels, texts and bounds are the writers' to choose, and memory and
+// What users may take: names, labels, texts and buckets are the writers' to choose, and memory and
 // pages are everybody's.
 #include <algorithm>
 
@@ -15,11 +15,13 @@ constexpr std::size_t kJobBytes = 2048;
 /// About what a series takes of a page: each of its lines has the family's name, the labels and a
 /// number.
 std::size_t page_bytes(const FamilyState& family, const SeriesState& series) {
-  constexpr std::size_t kNumberBytes = 48;  // with le and the suffix
+  constexpr std::size_t kNumberBytes = 48;                      // with le and the suffix
+  constexpr std::size_t kSlotBytes = 3 * sizeof(model::Ticks);  // live, retired and shown
   const std::size_t lines =
-      family.kind == FamilyKind::histogram ? family.bounds.size() + 3 : std::size_t{1};
+      family.kind == FamilyKind::histogram ? family.buckets.bounds.size() + 3 : std::size_t{1};
   const std::size_t line = family.name.size() + series.shown->label_block().size() + kNumberBytes;
-  return std::max(lines * line, kSeriesBytes);
+  const std::size_t exemplars = series.exemplars.empty() ? 0 : lines * kExemplarBytes;
+  return std::max({lines * line, family.slots_per_series() * kSlotBytes, kSeriesBytes}) + exemplars;
 }
 
 }  // namespace
@@ -49,12 +51,17 @@ void Aggregator::charge(const FamilyState& family, SeriesState& series) {
   take(family.job->owner, series.bytes);
 }
 
-/// Its bounds have changed.
+/// Its buckets have changed: exemplars are kept by bucket.
 void Aggregator::recharge(FamilyState& family) {
   for (auto& [key, series] : family.series) {
-    give_back(family.job->owner, series.bytes);
-    charge(family, series);
+    series.exemplars.clear();
+    recharge(family, series);
   }
+}
+
+void Aggregator::recharge(const FamilyState& family, SeriesState& series) {
+  give_back(family.job->owner, series.bytes);
+  charge(family, series);
 }
 
 void Aggregator::discharge(const Job& job) {

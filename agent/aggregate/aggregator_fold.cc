@@ -8,7 +8,7 @@
 namespace shmx::aggregate {
 namespace {
 
-/// Several cells may share a slot (common bounds): one value per slot, in the order of slots.
+/// Several cells may share a slot (common buckets): one value per slot, in the order of slots.
 void merge_slots(std::vector<FinalValue>& values) {
   std::sort(values.begin(), values.end(),
             [](const FinalValue& a, const FinalValue& b) { return a.slot < b.slot; });
@@ -82,20 +82,20 @@ void Aggregator::unbind(SegmentState& segment, model::BootTime now) {
       erase(family, binding.series);  // Gauges are of live processes only.
     }
   }
-  // A segment may declare a family with many bounds; what is common is settled once.
+  // A segment may declare a family with many buckets; what is common is settled once.
   std::set<FamilyState*> changed;
   for (const FamilyRef& ref : segment.refs) {
     if (ref.family == nullptr) {
       continue;
     }
-    const auto declared = ref.family->live_bounds.find(*ref.bounds);
+    const auto declared = ref.family->live_buckets.find(*ref.buckets);
     if (--declared->second == 0) {
-      ref.family->live_bounds.erase(declared);
+      ref.family->live_buckets.erase(declared);
       changed.insert(ref.family);
     }
   }
   for (FamilyState* const family : changed) {
-    settle_bounds(*family);
+    settle_buckets(*family);
   }
   follow_moves(*segment.job);
 }

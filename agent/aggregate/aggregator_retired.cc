@@ -63,7 +63,8 @@ model::RetiredFamily retired(const FamilyState& family) {
   stored.descriptor.ticks_per_unit = family.ticks_per_unit;
   stored.descriptor.help = family.help;
   stored.descriptor.unit = family.unit;
-  stored.descriptor.bounds = family.bounds;
+  stored.descriptor.bounds = family.buckets.bounds;
+  stored.descriptor.native = family.buckets.native;
   return stored;
 }
 
@@ -114,6 +115,7 @@ void Aggregator::load_series(FamilyState& family, const model::RetiredSeries& st
   SeriesState& series = add_series(family, stored.labels, stored.pid, stored.overflow)->second;
   series.id = stored.id;
   series.unowned_since = stored.unowned_since;
+  series.created_unix_ns = stored.created_unix_ns;
   for (std::uint32_t i = 0; i < stored.ticks.size(); ++i) {
     totals_.retired(series.first_slot + i) = stored.ticks[i];
   }
@@ -130,7 +132,7 @@ void Aggregator::settle(model::BootTime now) {
       baseline(job);
     }
     for (auto& [name, family] : job.families) {
-      settle_bounds(family);
+      settle_buckets(family);
       for (auto& [key, series] : family.series) {
         settle(family, series, now);
       }
@@ -180,7 +182,8 @@ void Aggregator::baseline(Job& job) {
   }
 }
 
-void Aggregator::baseline(const FamilyState& family, const SeriesState& series) {
+void Aggregator::baseline(const FamilyState& family, SeriesState& series) {
+  series.created_unix_ns = now_unix_ns_;
   for (std::uint32_t i = 0; i < family.slots_per_series(); ++i) {
     totals_.retired(series.first_slot + i) = -totals_.live(series.first_slot + i);
   }
@@ -298,6 +301,7 @@ model::RetiredSeries Aggregator::stored(const FamilyState& family, SeriesState& 
   stored.pid = pid_of(series);
   stored.overflow = series.overflow;
   stored.unowned_since = series.unowned_since;
+  stored.created_unix_ns = series.created_unix_ns;
   for (std::uint32_t i = 0; i < family.slots_per_series(); ++i) {
     stored.ticks.push_back(totals_.retired(series.first_slot + i));
   }

@@ -11,7 +11,8 @@
 #include <string_view>
 #include <utility>
 
-#include "agent/aggregate/bounds.h"
+#include "agent/aggregate/buckets.h"
+#include "agent/aggregate/exemplars.h"
 #include "agent/aggregate/totals.h"
 #include "agent/model/model.h"
 #include "agent/model/retired.h"
@@ -27,6 +28,8 @@ struct SeriesState {
   std::size_t bytes = 0;              ///< charged to its job's owner
   model::RetiredId id = 0;            ///< 0: not stored yet
   model::BootTime unowned_since = 0;  ///< while live is 0
+  std::int64_t created_unix_ns = 0;   ///< when it was 0, as far as is known; 0: unknown
+  Exemplars exemplars;
 };
 
 struct Job;
@@ -42,13 +45,14 @@ struct FamilyState {
   std::string unit;
   std::uint64_t help_order = 0;  ///< of the segment that help and unit come from
   std::size_t bytes = 0;         ///< charged to its job's owner, without its series
-  bool collapsed = false;        ///< its bounds would be more than its owner may take: it has none
-  Bounds bounds;                 ///< of the totals: what all live processes have in common
-  std::map<Bounds, std::uint32_t> live_bounds;  ///< what live segments declare, and how many do
-  std::map<std::string, SeriesState> series;    ///< by series_key()
+  bool collapsed = false;  ///< its buckets would be more than its owner may take: it has +Inf's
+  bool recounted = false;  ///< mapped to buckets that were counted in other cells: to be restarted
+  Buckets buckets;         ///< of the totals: what all live processes have in common
+  std::map<Buckets, std::uint32_t> live_buckets;  ///< what live segments declare, and how many do
+  std::map<std::string, SeriesState> series;      ///< by series_key()
 
   std::uint32_t slots_per_series() const noexcept {
-    return kind == FamilyKind::histogram ? static_cast<std::uint32_t>(bounds.size()) + 2 : 1;
+    return kind == FamilyKind::histogram ? buckets.slots() : 1;
   }
 };
 

@@ -1,6 +1,7 @@
 #include "agent/aggregate/page.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 #include <variant>
 
@@ -28,18 +29,30 @@ bool put_counter(const Totals& totals, const PagePoint& point, Value& value) {
   return !point.hidden_at_zero || ticks != 0;
 }
 
+void put_slots(const Totals& totals, Slot first, std::uint32_t count,
+               std::vector<model::Ticks>& values) {
+  values.resize(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    values[i] = totals.total(first + i);
+  }
+}
+
 bool put_histogram(const Totals& totals, const PagePoint& point, Value& value) {
   auto* histogram = std::get_if<model::HistogramValue>(&value);
   if (histogram == nullptr) {
     histogram = &value.emplace<model::HistogramValue>();
   }
-  histogram->buckets.resize(point.buckets);
-  model::Ticks count = 0;
-  for (std::uint32_t i = 0; i < point.buckets; ++i) {
-    histogram->buckets[i] = totals.total(point.slot + i);
-    count += histogram->buckets[i];
+  put_slots(totals, point.slot, point.buckets, histogram->buckets);
+  put_slots(totals, point.slot + point.buckets, point.native, histogram->native);
+  histogram->sum = totals.total(point.slot + point.buckets + point.native);
+  const model::Ticks count = histogram->observations();
+  if (point.native != 0 && point.buckets != 0) {
+    // The native buckets are counted first: what is not in a classic one yet is in the last.
+    model::Ticks& infinite = histogram->buckets.back();
+    infinite = 0;
+    infinite = count - std::accumulate(histogram->buckets.begin(), histogram->buckets.end(),
+                                       model::Ticks{0});
   }
-  histogram->sum = totals.total(point.slot + point.buckets);
   return !point.hidden_at_zero || count != 0;
 }
 
@@ -98,6 +111,15 @@ bool put_value(const Totals& totals, const PagePoint& point, Value& value) {
   }
 }
 
+void put_state(const PagePoint& point, model::Point& shown) {
+  shown.exemplars.clear();
+  shown.created_unix_ns = 0;
+  if (point.state != nullptr) {
+    shown.created_unix_ns = point.state->created_unix_ns;
+    point.state->exemplars.show(point.ticks_per_unit, shown.exemplars);
+  }
+}
+
 /// Fills `shown`, which may hold an earlier epoch's points: its memory is used again.
 void put_points(const Totals& totals, const std::vector<PagePoint>& points,
                 std::vector<model::Point>& shown) {
@@ -111,6 +133,7 @@ void put_points(const Totals& totals, const std::vector<PagePoint>& points,
       if (slot.series != point.series) {
         slot.series = point.series;
       }
+      put_state(point, slot);
       ++count;
     }
   }

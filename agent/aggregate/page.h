@@ -37,9 +37,11 @@ struct PagePoint {
   Form form;
   bool hidden_at_zero = false;
   Slot slot = 0;
-  std::uint32_t buckets = 0;         ///< histogram: all; bucket_number: how many are added up
+  std::uint32_t buckets = 0;         ///< histogram: classic ones; bucket_number: how many are added
+  std::uint32_t native = 0;          ///< histogram: slots of native buckets, after the classic ones
   std::uint64_t ticks_per_unit = 1;  ///< where a number is made of ticks here
   const Job* job = nullptr;
+  const SeriesState* state = nullptr;  ///< of a counter or a histogram
 };
 
 struct PageFamily {

@@ -1,4 +1,4 @@
-// How families of several jobs share one page: grouped by name, split by bounds and resolution,
+// How families of several jobs share one page: grouped by name, split by buckets and resolution,
 // untyped where they disagree.
 #include <algorithm>
 #include <charconv>
@@ -103,18 +103,26 @@ PagePoint point_of(const FamilyState& family, const SeriesState& series) {
   point.form = form_of(family);
   point.hidden_at_zero = series.overflow;
   point.slot = series.first_slot;
-  point.buckets = family.slots_per_series() - 1;
+  if (family.kind == FamilyKind::histogram) {
+    point.buckets = family.buckets.classic_slots();
+    point.native = family.buckets.native_slots();
+  }
+  if (family.kind != FamilyKind::gauge) {
+    point.state = &series;
+  }
   point.ticks_per_unit = family.ticks_per_unit;
   return point;
 }
 
-/// The page's family for these bounds and this resolution.
+/// The page's family for these buckets and this resolution.
 PageFamily& typed_family(std::vector<PageFamily>& families, const std::string& name,
                          const FamilyState& family, const FamilyState& help) {
   const bool gauge = family.kind == FamilyKind::gauge;
   const std::uint64_t ticks_per_unit = gauge ? 1 : family.ticks_per_unit;
   for (PageFamily& known : families) {
-    if (known.info->ticks_per_unit == ticks_per_unit && known.info->bounds == family.bounds) {
+    if (known.info->ticks_per_unit == ticks_per_unit &&
+        known.info->bounds == family.buckets.bounds &&
+        known.info->native == family.buckets.native) {
       return known;
     }
   }
@@ -124,7 +132,8 @@ PageFamily& typed_family(std::vector<PageFamily>& families, const std::string& n
   info->unit = help.unit;
   info->type = type_of(family.kind);
   info->ticks_per_unit = ticks_per_unit;
-  info->bounds = family.bounds;
+  info->bounds = family.buckets.bounds;
+  info->native = family.buckets.native;
   return families.emplace_back(PageFamily{std::move(info), {}});
 }
 
@@ -152,24 +161,31 @@ std::shared_ptr<const model::Series> with_le(const model::Series& series, const 
   return std::make_shared<model::Series>(std::move(labels));
 }
 
-/// A histogram's samples as plain numbers of three untyped families.
+/// A histogram's samples as plain numbers of three untyped families. Native buckets are none: what
+/// is left of them is the count.
 void add_histogram_numbers(Layout& layout, const std::string& name, const FamilyState& family,
                            const SeriesState& series, const FamilyState& help) {
+  const Buckets& buckets = family.buckets;
   PagePoint point = point_of(family, series);
-  const std::uint32_t buckets = point.buckets;
+  point.state = nullptr;
   point.form = Form::sum_number;
-  point.slot = series.first_slot + buckets;
+  point.slot = series.first_slot + buckets.slots() - 1;
   untyped_family(layout, name + "_sum", help).points.push_back(point);
   point.form = Form::bucket_number;
-  point.slot = series.first_slot;
   point.ticks_per_unit = 1;
-  untyped_family(layout, name + "_count", help).points.push_back(point);
   PageFamily& bucket_family = untyped_family(layout, name + "_bucket", help);
-  for (std::uint32_t i = 0; i < buckets; ++i) {
+  point.slot = series.first_slot;
+  for (std::uint32_t i = 0; i < buckets.bounds.size(); ++i) {
     point.buckets = i + 1;
-    point.series = with_le(*series.shown, i + 1 == buckets ? "+Inf" : bound_text(family.bounds[i]));
+    point.series = with_le(*series.shown, bound_text(buckets.bounds[i]));
     bucket_family.points.push_back(point);
   }
+  point.slot += buckets.native ? buckets.classic_slots() : 0;
+  point.buckets = buckets.native ? buckets.native_slots() : buckets.classic_slots();
+  point.series = with_le(*series.shown, "+Inf");
+  bucket_family.points.push_back(point);
+  point.series = series.shown;
+  untyped_family(layout, name + "_count", help).points.push_back(point);
 }
 
 void add_untyped(Layout& layout, const std::string& name, const std::vector<Member>& members) {
@@ -183,6 +199,7 @@ void add_untyped(Layout& layout, const std::string& name, const std::vector<Memb
       PagePoint point = point_of(*member.family, series);
       if (point.form == Form::counter) {
         point.form = Form::counter_number;
+        point.state = nullptr;
       }
       untyped_family(layout, name, help).points.push_back(std::move(point));
     }

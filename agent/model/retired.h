@@ -46,8 +46,9 @@ struct RetiredSeries {
   Labels labels;    ///< as declared: without job and pid
   std::string pid;  ///< of a job whose processes are shown one by one
   bool overflow = false;
-  BootTime unowned_since = 0;  ///< since when no live process adds to it
-  std::vector<Ticks> ticks;    ///< a counter's one; a histogram's buckets, then its sum
+  BootTime unowned_since = 0;        ///< since when no live process adds to it
+  std::vector<Ticks> ticks;          ///< a counter's one; a histogram's buckets, then its sum
+  std::int64_t created_unix_ns = 0;  ///< when it was 0; 0: unknown
   friend bool operator==(const RetiredSeries&, const RetiredSeries&) = default;
 };
 

@@ -80,12 +80,41 @@ std::optional<Labels> decode_labels(const Bytes& bytes) {
   return labels;
 }
 
-Bytes encode_bounds(const std::vector<double>& bounds) {
-  return encode_array(bounds);
+Bytes encode_buckets(const FamilyDescriptor& family) {
+  Bytes bytes;
+  if (family.native) {
+    const std::int32_t native[] = {family.native->schema, family.native->first_index,
+                                   static_cast<std::int32_t>(family.native->count),
+                                   family.native->negative ? 1 : 0};
+    bytes.resize(sizeof(native));
+    std::memcpy(bytes.data(), native, sizeof(native));
+  }
+  const Bytes bounds = encode_array(family.bounds);
+  bytes.insert(bytes.end(), bounds.begin(), bounds.end());
+  return bytes;
 }
 
-std::optional<std::vector<double>> decode_bounds(const Bytes& bytes) {
-  return decode_array<double>(bytes);
+bool decode_buckets(const Bytes& bytes, bool native, FamilyDescriptor& family) {
+  std::int32_t numbers[4];
+  const std::size_t skipped = native ? sizeof(numbers) : 0;
+  if (bytes.size() < skipped) {
+    return false;
+  }
+  if (native) {
+    std::memcpy(numbers, bytes.data(), sizeof(numbers));
+    family.native = NativeBuckets{numbers[0], numbers[1], static_cast<std::uint32_t>(numbers[2]),
+                                  numbers[3] != 0};
+    if (!is_valid(*family.native)) {
+      return false;
+    }
+  }
+  auto bounds =
+      decode_array<double>({bytes.begin() + static_cast<std::ptrdiff_t>(skipped), bytes.end()});
+  if (!bounds) {
+    return false;
+  }
+  family.bounds = std::move(*bounds);
+  return true;
 }
 
 Bytes encode_ticks(const std::vector<model::Ticks>& ticks) {

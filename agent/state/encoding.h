@@ -16,9 +16,10 @@ namespace shmx::state {
 Bytes encode_labels(const Labels& labels);
 std::optional<Labels> decode_labels(const Bytes& bytes);
 
-/// 8 bytes each.
-Bytes encode_bounds(const std::vector<double>& bounds);
-std::optional<std::vector<double>> decode_bounds(const Bytes& bytes);
+/// Of a histogram's descriptor: its native buckets, if it has some, in 16 bytes; its bounds, 8
+/// bytes each.
+Bytes encode_buckets(const FamilyDescriptor& family);
+bool decode_buckets(const Bytes& bytes, bool native, FamilyDescriptor& family);
 
 /// 16 bytes each, two's complement, as this machine orders bytes: a state never leaves its host.
 Bytes encode_ticks(const std::vector<model::Ticks>& ticks);

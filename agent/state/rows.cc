@@ -31,12 +31,24 @@ std::size_t ticks_per_series(const model::RetiredFamily& family) {
   const FamilyDescriptor& descriptor = family.descriptor;
   switch (descriptor.kind) {
     case FamilyKind::histogram:
-      return descriptor.bounds.size() + 2;
+      return cells_of(descriptor);
     case FamilyKind::gauge:
       return 0;  // Gauges are of live processes only.
     default:
       return 1;
   }
+}
+
+/// Ids ascend with time.
+std::vector<Row> newest_first(std::vector<Row> rows) {
+  std::sort(rows.begin(), rows.end(),
+            [](const Row& a, const Row& b) { return number(a, 0) > number(b, 0); });
+  return rows;
+}
+
+std::int64_t kind_of(const FamilyDescriptor& descriptor) {
+  return descriptor.native ? std::int64_t{layout::kNativeHistogramKind}
+                           : static_cast<std::int64_t>(descriptor.kind);
 }
 
 }  // namespace
@@ -59,12 +71,12 @@ Row row_of(const model::RetiredFamily& family) {
   return {family.id,
           family.job,
           family.descriptor.name,
-          static_cast<std::int64_t>(family.descriptor.kind),
+          kind_of(family.descriptor),
           static_cast<std::int64_t>(family.descriptor.mode),
           static_cast<std::int64_t>(family.descriptor.ticks_per_unit),
           family.descriptor.help,
           family.descriptor.unit,
-          encode_bounds(family.descriptor.bounds)};
+          encode_buckets(family.descriptor)};
 }
 
 Row row_of(const model::RetiredSeries& series) {
@@ -74,7 +86,8 @@ Row row_of(const model::RetiredSeries& series) {
           series.pid,
           std::int64_t{series.overflow},
           series.unowned_since,
-          encode_ticks(series.ticks)};
+          encode_ticks(series.ticks),
+          series.created_unix_ns};
 }
 
 std::string file_key(const SegmentIdentity& identity) {
@@ -94,18 +107,20 @@ model::RetiredJob job_of(const Row& row) {
 }
 
 std::optional<model::RetiredFamily> family_of(const Row& row) {
-  auto bounds = decode_bounds(bytes(row, 8));
-  if (!fits_kind(number(row, 3)) || !fits_kind(number(row, 4)) || number(row, 5) <= 0 || !bounds) {
+  if (!fits_kind(number(row, 3)) || !fits_kind(number(row, 4)) || number(row, 5) <= 0) {
     return std::nullopt;
   }
   model::RetiredFamily family{number(row, 0), number(row, 1), {}};
   family.descriptor.name = text(row, 2);
-  family.descriptor.kind = static_cast<FamilyKind>(number(row, 3));
+  const bool native = number(row, 3) == layout::kNativeHistogramKind;
+  family.descriptor.kind = native ? FamilyKind::histogram : static_cast<FamilyKind>(number(row, 3));
   family.descriptor.mode = static_cast<GaugeMode>(number(row, 4));
   family.descriptor.ticks_per_unit = static_cast<std::uint64_t>(number(row, 5));
   family.descriptor.help = text(row, 6);
   family.descriptor.unit = text(row, 7);
-  family.descriptor.bounds = std::move(*bounds);
+  if (!decode_buckets(bytes(row, 8), native, family.descriptor)) {
+    return std::nullopt;
+  }
   return family;
 }
 
@@ -115,8 +130,10 @@ std::optional<model::RetiredSeries> series_of(const Row& row) {
   if (!labels || !ticks) {
     return std::nullopt;
   }
-  return model::RetiredSeries{number(row, 0),      number(row, 1), std::move(*labels), text(row, 3),
-                              number(row, 4) != 0, number(row, 5), std::move(*ticks)};
+  return model::RetiredSeries{number(row, 0),      number(row, 1),
+                              std::move(*labels),  text(row, 3),
+                              number(row, 4) != 0, number(row, 5),
+                              std::move(*ticks),   std::max<std::int64_t>(number(row, 7), 0)};
 }
 
 std::optional<SegmentIdentity> identity_of(const Row& row) {
@@ -166,9 +183,9 @@ std::optional<model::Retired> retired_of(const std::vector<Row>& jobs,
       return std::nullopt;
     }
   }
-  std::map<model::RetiredId, std::optional<std::size_t>> ticks;  // none: of an unknown kind
-  std::set<std::pair<model::RetiredId, std::string>> family_names;
-  for (const Row& row : families) {
+  std::map<model::RetiredId, std::optional<std::size_t>> ticks;      // none: of an unknown kind
+  std::map<std::pair<model::RetiredId, std::string>, bool> natives;  // of each job's families
+  for (const Row& row : newest_first(families)) {
     auto family = family_of(row);
     if (!family) {
       return std::nullopt;
@@ -177,9 +194,16 @@ std::optional<model::Retired> retired_of(const std::vector<Row>& jobs,
     if (!is_known(family->descriptor.kind)) {
       continue;  // Not even its job is asked for: this release removes jobs, not such families.
     }
-    if (!known_jobs.contains(family->job) ||
-        !family_names.emplace(family->job, family->descriptor.name).second) {
+    if (!known_jobs.contains(family->job)) {
       return std::nullopt;
+    }
+    const bool native = family->descriptor.native.has_value();
+    const auto [same, is_new] = natives.try_emplace({family->job, family->descriptor.name}, native);
+    if (!is_new && same->second == native) {
+      return std::nullopt;
+    }
+    if (!is_new) {
+      continue;  // A release that does not know native ones has begun it anew, or we after it.
     }
     known = ticks_per_series(*family);
     retired.families.push_back(std::move(*family));

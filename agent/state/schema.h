@@ -41,7 +41,8 @@ struct Schema {
                 {"pid", "TEXT"},
                 {"overflow", "INTEGER"},
                 {"unowned_since_boot_ns", "INTEGER"},
-                {"ticks", "BLOB"}}};
+                {"ticks", "BLOB"},
+                {"created_unix_ns", "INTEGER", 1}}};
   Table folded{"folded",
                {{"file", "TEXT"},  // device:inode, of which one exists at a time
                 {"owner", "INTEGER"},

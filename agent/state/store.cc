@@ -151,6 +151,10 @@ Outcome<std::int64_t> number_of(Database& database, const std::string& statement
   return number == nullptr ? 0 : *number;
 }
 
+std::string version_statement() {
+  return "PRAGMA user_version = " + std::to_string(kSchemaMajor * 65536 + kSchemaMinor);
+}
+
 std::string version_text(std::int64_t version) {
   return std::to_string(version >> 16) + "." + std::to_string(version & 0xffff);
 }
@@ -228,7 +232,31 @@ Outcome<std::optional<Store::Loss>> Store::open_existing(Loaded& loaded) {
   if (!unusable || unusable.value()) {
     return unusable;
   }
+  if (const auto upgraded = upgrade(); !upgraded) {
+    return upgraded.error();
+  }
   return read_rows(loaded);
+}
+
+/// What an older minor wrote gets what this one added; a newer one's stays what it is.
+Outcome<bool> Store::upgrade() {
+  const auto version = number_of(*database_, "PRAGMA user_version");
+  if (!version) {
+    return version.error();
+  }
+  const std::int64_t minor = version.value() & 0xffff;
+  if (minor >= kSchemaMinor) {
+    return true;
+  }
+  const Schema& tables = schema();
+  std::vector<std::string> statements = {version_statement()};
+  for (const Table* const table :
+       {&tables.meta, &tables.job, &tables.family, &tables.series, &tables.folded}) {
+    for (std::string& statement : table->upgrade_statements(minor)) {
+      statements.push_back(std::move(statement));
+    }
+  }
+  return in_transaction(*database_, [&] { return run_all(*database_, statements); });
 }
 
 Outcome<std::optional<Store::Loss>> Store::check_file() {
@@ -352,13 +380,11 @@ Outcome<bool> Store::set_up() {
   }
   const Schema& tables = schema();
   return in_transaction(*database_, [&]() -> Outcome<bool> {
-    const std::int64_t version = kSchemaMajor * 65536 + kSchemaMinor;
     auto made =
-        run_all(*database_,
-                {"PRAGMA application_id = " + std::to_string(kApplicationId),
-                 "PRAGMA user_version = " + std::to_string(version), tables.meta.create_statement(),
-                 tables.job.create_statement(), tables.family.create_statement(),
-                 tables.series.create_statement(), tables.folded.create_statement()});
+        run_all(*database_, {"PRAGMA application_id = " + std::to_string(kApplicationId),
+                             version_statement(), tables.meta.create_statement(),
+                             tables.job.create_statement(), tables.family.create_statement(),
+                             tables.series.create_statement(), tables.folded.create_statement()});
     return made ? tables.meta.write(*database_, meta_row(kBootId, boot_id_)) : made;
   });
 }

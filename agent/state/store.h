@@ -28,7 +28,7 @@ namespace shmx::state {
 /// tables, or columns with defaults: every release of the same major reads and writes it. Another
 /// major is a state that is lost to this release.
 inline constexpr std::int64_t kSchemaMajor = 1;
-inline constexpr std::int64_t kSchemaMinor = 0;
+inline constexpr std::int64_t kSchemaMinor = 1;
 
 /// Which file: device and inode while it exists, and what tells it from a later file that was given
 /// the same inode.
@@ -95,6 +95,7 @@ class Store {
 
   Outcome<std::optional<Loss>> open_existing(Loaded& loaded);
   Outcome<std::optional<Loss>> check_file();
+  Outcome<bool> upgrade();
   Outcome<std::optional<Loss>> read_rows(Loaded& loaded);
   std::optional<Loss> read_meta(const std::vector<Row>& rows, Loaded& loaded) const;
   void set_aside(const std::string& reason);

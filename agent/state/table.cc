@@ -2,16 +2,17 @@
 
 #include <boost/crc.hpp>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <utility>
 
 namespace shmx::state {
 namespace {
 
-/// CRC-32 over the values, each with its kind and its size.
-std::int64_t check_of(const Row& row) {
+/// CRC-32 over the first values, each with its kind and its size.
+std::int64_t check_of(const Row& row, std::size_t columns) {
   boost::crc_32_type crc;
-  for (const Value& value : row) {
+  for (const Value& value : std::span(row).first(columns)) {
     const auto kind = static_cast<unsigned char>(value.index());
     crc.process_byte(kind);
     std::visit(
@@ -29,9 +30,15 @@ std::int64_t check_of(const Row& row) {
   return crc.checksum();
 }
 
+std::string definition_of(const Table::Column& column) {
+  return std::string(column.name) + " " + column.type + " NOT NULL" +
+         (column.since == 0 ? "" : " DEFAULT 0");
+}
+
 }  // namespace
 
-Table::Table(const char* name, const std::vector<Column>& columns) : columns_(columns) {
+Table::Table(const char* name, const std::vector<Column>& columns)
+    : name_(name), columns_(columns) {
   const std::string table = name;
   const std::string key = columns.front().name;
   std::string definitions;
@@ -39,8 +46,8 @@ Table::Table(const char* name, const std::vector<Column>& columns) : columns_(co
   std::string marks;
   std::string updates;
   for (const Column& column : columns) {
-    definitions += std::string(column.name) + " " + column.type + " NOT NULL" +
-                   (&column == &columns_.front() || column.name == key ? " PRIMARY KEY, " : ", ");
+    checked_ += column.since == 0 ? 1 : 0;
+    definitions += definition_of(column) + (column.name == key ? " PRIMARY KEY, " : ", ");
     names += std::string(column.name) + ", ";
     marks += "?, ";
     updates += std::string(column.name) + " = excluded." + column.name + ", ";
@@ -53,8 +60,18 @@ Table::Table(const char* name, const std::vector<Column>& columns) : columns_(co
   read_ = "SELECT " + names + "row_check FROM " + table;
 }
 
+std::vector<std::string> Table::upgrade_statements(std::int64_t from_minor) const {
+  std::vector<std::string> statements;
+  for (const Column& column : columns_) {
+    if (column.since > from_minor) {
+      statements.push_back("ALTER TABLE " + name_ + " ADD COLUMN " + definition_of(column));
+    }
+  }
+  return statements;
+}
+
 Outcome<bool> Table::write(Database& database, Row row) const {
-  row.emplace_back(check_of(row));
+  row.emplace_back(check_of(row, checked_));
   const auto done = database.run(write_, row);
   if (!done) {
     return done.error();
@@ -92,7 +109,7 @@ Outcome<std::optional<std::vector<Row>>> Table::read(Database& database) const {
     }
     const std::int64_t check = std::get<std::int64_t>(row.back());
     row.pop_back();
-    if (check_of(row) != check) {
+    if (check_of(row, checked_) != check) {
       return std::optional<std::vector<Row>>();
     }
   }

@@ -52,7 +52,12 @@ void Collector::Impl::warn(const std::string& line) const {
   }
 }
 
+void Collector::Impl::set_time(Time now) {
+  aggregator_.set_time(std::chrono::nanoseconds(now.wall.time_since_epoch()).count());
+}
+
 void Collector::Impl::on_inotify(Time now) {
+  set_time(now);
   scanner_.drain();
   if (state_open_) {
     advance(now);
@@ -70,6 +75,7 @@ void Collector::Impl::advance(Time now) {
 }
 
 void Collector::Impl::rescan(Time now) {
+  set_time(now);
   rescan_due_ = !open_state();
   if (rescan_due_) {
     return;
@@ -254,6 +260,7 @@ void Collector::Impl::read_all() {
 }
 
 Result<std::shared_ptr<const model::Snapshot>> Collector::Impl::collect(Time now) {
+  set_time(now);
   if (!state_open_ && !rescan_due_) {
     return Error{"the first scan is not done yet"};
   }

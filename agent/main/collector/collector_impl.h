@@ -73,6 +73,7 @@ class Collector::Impl {
   void retire(scan::FileId id, std::optional<double> ended_at, Time now);
   void note_losses(Live& live);
   void warn(const std::string& line) const;
+  void set_time(Time now);
 
   CollectorConfig config_;
   scan::Scanner scanner_;

@@ -13,7 +13,17 @@ TEST(Encoding, GivesBackWhatWasPutIn) {
   const std::vector<model::Ticks> ticks = {0, -1, static_cast<model::Ticks>(1) << 100};
   EXPECT_TRUE(decode_ticks(encode_ticks(ticks)) == ticks);
   const std::vector<double> bounds = {-1.5, 0, 1e300};
-  EXPECT_EQ(decode_bounds(encode_bounds(bounds)), bounds);
+  FamilyDescriptor classic;
+  classic.kind = FamilyKind::histogram;
+  classic.bounds = bounds;
+  FamilyDescriptor both = classic;
+  both.native = NativeBuckets{3, -159, 240, true};
+  for (const FamilyDescriptor& family : {classic, both}) {
+    FamilyDescriptor decoded;
+    decoded.kind = FamilyKind::histogram;
+    EXPECT_TRUE(decode_buckets(encode_buckets(family), family.native.has_value(), decoded));
+    EXPECT_EQ(decoded, family);
+  }
 }
 
 TEST(Encoding, RefusesEveryCutAndEveryTail) {
@@ -24,7 +34,10 @@ TEST(Encoding, RefusesEveryCutAndEveryTail) {
     EXPECT_TRUE(!cut || *cut == (Labels{{"name", "value"}})) << size;
   }
   EXPECT_FALSE(decode_ticks(Bytes(15)));
-  EXPECT_FALSE(decode_bounds(Bytes(9)));
+  FamilyDescriptor family;
+  EXPECT_FALSE(decode_buckets(Bytes(9), false, family));
+  EXPECT_FALSE(decode_buckets(Bytes(8), true, family));
+  EXPECT_FALSE(decode_buckets(Bytes(16, 0xff), true, family));
 }
 
 TEST(Encoding, RefusesLabelsThatNoSegmentMayHave) {

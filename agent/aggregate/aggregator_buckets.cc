@@ -1,5 +1,5 @@
-// Generations of a histogram's bounds: what its live processes have in common, and a whole restart
-// when the last one with the old bounds is gone. Families move to other slots here; the plans of
+// Generations of a histogram's buckets: what its live processes have in common, and a whole restart
+// when the last one with the old buckets is gone. Families move to other slots here; the plans of
 // their job follow once, when all of a segment's families have moved.
 #include <algorithm>
 #include <utility>
@@ -8,53 +8,59 @@
 
 namespace shmx::aggregate {
 
-void Aggregator::join_bounds(FamilyState& family, const Bounds& bounds) {
-  if (family.bounds == bounds || family.collapsed) {
+void Aggregator::join_buckets(FamilyState& family, const Buckets& buckets) {
+  if (family.buckets == buckets || family.collapsed) {
     return;
   }
   // At a start other processes of the family may be still to come: settle() restarts it if not.
-  if (family.live_bounds.empty() && !loading_) {
-    restart(family, bounds);
+  if (family.live_buckets.empty() && !loading_) {
+    restart(family, buckets);
     return;
   }
-  Bounds common = common_bounds(family.bounds, bounds);
-  if (common != family.bounds) {
-    coarsen(family, common);
+  const Buckets both = common(family.buckets, buckets);
+  if (both == family.buckets) {
+    return;
   }
+  const bool recounted = !keeps_count(family.buckets, both);
+  if (recounted && !loading_) {
+    restart(family, both);
+    return;
+  }
+  family.recounted = family.recounted || recounted;
+  coarsen(family, both);
 }
 
-void Aggregator::settle_bounds(FamilyState& family) {
+void Aggregator::settle_buckets(FamilyState& family) {
   // Without a live process the totals stay as they are until one says what comes next.
-  if (family.kind != FamilyKind::histogram || family.live_bounds.empty() || family.collapsed) {
+  if (family.kind != FamilyKind::histogram || family.live_buckets.empty() || family.collapsed) {
     return;
   }
-  Bounds common = family.live_bounds.begin()->first;
-  for (const auto& [bounds, count] : family.live_bounds) {
-    common = common_bounds(common, bounds);
+  Buckets all = family.live_buckets.begin()->first;
+  for (const auto& [buckets, count] : family.live_buckets) {
+    all = common(all, buckets);
   }
-  if (common != family.bounds) {
+  if (all != family.buckets || family.recounted) {
     if (config_.warn) {
       config_.warn("job " + family.job->name + ": the histogram " + family.name +
-                   " restarts with the bounds of its new processes");
+                   " restarts with the buckets of its new processes");
     }
-    restart(family, common);
+    restart(family, all);
   }
 }
 
-void Aggregator::coarsen(FamilyState& family, const Bounds& bounds) {
-  const std::vector<std::uint32_t> map = bucket_map(family.bounds, bounds);
+void Aggregator::coarsen(FamilyState& family, const Buckets& buckets) {
+  const std::vector<std::uint32_t> map = slot_map(family.buckets, buckets);
   const std::uint32_t old_slots = family.slots_per_series();
-  family.bounds = bounds;
-  const std::uint32_t sum = family.slots_per_series() - 1;
+  family.buckets = buckets;
   for (auto& [key, series] : family.series) {
     const Slot from = series.first_slot;
     const Slot to = totals_.allocate(family.slots_per_series());
     for (std::uint32_t i = 0; i < map.size(); ++i) {
-      totals_.live(to + map[i]) += totals_.live(from + i);
-      totals_.retired(to + map[i]) += totals_.retired(from + i);
+      if (map[i] != kNowhere) {
+        totals_.live(to + map[i]) += totals_.live(from + i);
+        totals_.retired(to + map[i]) += totals_.retired(from + i);
+      }
     }
-    totals_.live(to + sum) = totals_.live(from + old_slots - 1);
-    totals_.retired(to + sum) = totals_.retired(from + old_slots - 1);
     totals_.release(from, old_slots);
     series.first_slot = to;
   }
@@ -63,7 +69,7 @@ void Aggregator::coarsen(FamilyState& family, const Bounds& bounds) {
   note_changed(family);
 }
 
-void Aggregator::restart(FamilyState& family, const Bounds& bounds) {
+void Aggregator::restart(FamilyState& family, const Buckets& buckets) {
   for (auto series = family.series.begin(); series != family.series.end();) {
     if (series->second.live == 0) {
       series = erase(family, series);
@@ -72,16 +78,18 @@ void Aggregator::restart(FamilyState& family, const Bounds& bounds) {
     totals_.release(series->second.first_slot, family.slots_per_series());
     ++series;
   }
-  family.bounds = bounds;
+  family.buckets = buckets;
+  family.recounted = false;
   recharge(family);
   if (is_full(*family.job)) {
-    // More bounds would be more of the page than its user has: the count and the sum are shown.
-    family.bounds = {};
+    // More buckets would be more than its user has: the count and the sum are shown.
+    family.buckets = {};
     family.collapsed = true;
     recharge(family);
   }
   for (auto& [key, series] : family.series) {
     series.first_slot = totals_.allocate(family.slots_per_series());
+    series.created_unix_ns = now_unix_ns_;
   }
   moved_.insert(&family);
   restarted_.insert(&family);

@@ -1,0 +1,52 @@
+// Exemplars: which bucket they are of, and whether there is room for them.
+#include <algorithm>
+
+#include "agent/aggregate/aggregator.h"
+
+namespace shmx::aggregate {
+namespace {
+
+/// Clocks of one host differ by nothing; a time far ahead would stay the latest for ever.
+constexpr std::int64_t kMaxAheadNs = 1'000'000'000;
+
+/// Histograms without classic buckets have fewer places than buckets, as in their segments.
+std::uint32_t bucket_of(const FamilyState& family, std::int64_t ticks) {
+  if (family.kind != FamilyKind::histogram) {
+    return 0;
+  }
+  const Buckets& buckets = family.buckets;
+  const double value = model::to_units(ticks, family.ticks_per_unit);
+  if (!buckets.is_classic()) {
+    const std::uint32_t places = std::min(layout::kMaxNativeExemplars, buckets.native_slots());
+    return native_cell(*buckets.native, value) * places / buckets.native_slots();
+  }
+  const auto bound = std::lower_bound(buckets.bounds.begin(), buckets.bounds.end(), value);
+  return static_cast<std::uint32_t>(bound - buckets.bounds.begin());
+}
+
+}  // namespace
+
+void Aggregator::add_exemplars(SegmentId id, std::span<const SegmentExemplar> exemplars) {
+  const SegmentState& segment = segments_.at(id);
+  for (const SegmentExemplar& exemplar : exemplars) {
+    const auto binding = std::lower_bound(
+        segment.bindings.begin(), segment.bindings.end(), exemplar.first_cell,
+        [](const Binding& bound, std::uint32_t cell) { return bound.first_cell < cell; });
+    if (binding == segment.bindings.end() || binding->first_cell != exemplar.first_cell ||
+        exemplar.found.unix_ns > now_unix_ns_ + kMaxAheadNs) {
+      continue;
+    }
+    const FamilyState& family = *segment.refs[binding->ref].family;
+    SeriesState& series = binding->series->second;
+    if (family.kind == FamilyKind::gauge || (series.exemplars.empty() && is_full(*segment.job))) {
+      continue;
+    }
+    const bool first = series.exemplars.empty();
+    series.exemplars.keep(bucket_of(family, exemplar.found.ticks), exemplar.found);
+    if (first) {
+      recharge(family, series);
+    }
+  }
+}
+
+}  // namespace shmx::aggregate

@@ -1,0 +1,40 @@
+#include "agent/aggregate/exemplars.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+
+namespace shmx::aggregate {
+namespace {
+
+std::string hex(std::span<const std::uint8_t> bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+void Exemplars::keep(std::uint32_t bucket, const SpanExemplar& exemplar) {
+  const auto [kept, is_new] = latest_.try_emplace(bucket, exemplar);
+  if (!is_new && kept->second.unix_ns < exemplar.unix_ns) {
+    kept->second = exemplar;
+  }
+}
+
+void Exemplars::show(std::uint64_t ticks_per_unit, std::vector<model::Exemplar>& shown) const {
+  shown.clear();
+  for (const auto& [bucket, exemplar] : latest_) {
+    shown.push_back({{{"span_id", hex(exemplar.span_id)}, {"trace_id", hex(exemplar.trace_id)}},
+                     model::to_units(exemplar.ticks, ticks_per_unit),
+                     exemplar.unix_ns});
+  }
+  std::sort(shown.begin(), shown.end(),
+            [](const model::Exemplar& a, const model::Exemplar& b) { return a.value < b.value; });
+}
+
+}  // namespace shmx::aggregate
