@@ -219,8 +219,11 @@ std::uint32_t cells_of(const FamilyDescriptor& family) noexcept {
       return 1;
     case FamilyKind::gauge:
       return family.mode == GaugeMode::most_recent ? 2 : 1;
-    case FamilyKind::histogram:
-      return static_cast<std::uint32_t>(family.bounds.size()) + 2;
+    case FamilyKind::histogram: {
+      const bool classic = !family.bounds.empty() || !family.native;
+      const auto buckets = static_cast<std::uint32_t>(family.bounds.size()) + 1;
+      return (classic ? buckets : 0) + (family.native ? family.native->cells() : 0) + 1;
+    }
   }
   return 0;
 }

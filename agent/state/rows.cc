@@ -39,11 +39,24 @@ std::size_t ticks_per_series(const model::RetiredFamily& family) {
   }
 }
 
-/// Ids ascend with time.
-std::vector<Row> newest_first(std::vector<Row> rows) {
-  std::sort(rows.begin(), rows.end(),
-            [](const Row& a, const Row& b) { return number(a, 0) > number(b, 0); });
-  return rows;
+/// A release that does not know native histograms leaves a family of them and begins one of the
+/// same name: the newer one counts. Ids ascend with time. Two of a kind are damage.
+std::optional<std::set<model::RetiredId>> superseded(const std::vector<Row>& families) {
+  std::set<model::RetiredId> older;
+  std::map<std::pair<std::int64_t, std::string>, const Row*> newest;
+  for (const Row& row : families) {
+    const auto [same, is_new] = newest.try_emplace({number(row, 1), text(row, 2)}, &row);
+    if (is_new) {
+      continue;
+    }
+    if ((number(row, 3) == layout::kNativeHistogramKind) ==
+        (number(*same->second, 3) == layout::kNativeHistogramKind)) {
+      return std::nullopt;
+    }
+    older.insert(std::min(number(row, 0), number(*same->second, 0)));
+    same->second = number(row, 0) > number(*same->second, 0) ? &row : same->second;
+  }
+  return older;
 }
 
 std::int64_t kind_of(const FamilyDescriptor& descriptor) {
@@ -183,27 +196,22 @@ std::optional<model::Retired> retired_of(const std::vector<Row>& jobs,
       return std::nullopt;
     }
   }
-  std::map<model::RetiredId, std::optional<std::size_t>> ticks;      // none: of an unknown kind
-  std::map<std::pair<model::RetiredId, std::string>, bool> natives;  // of each job's families
-  for (const Row& row : newest_first(families)) {
+  std::map<model::RetiredId, std::optional<std::size_t>> ticks;  // none: of an unknown kind
+  const auto older = superseded(families);
+  if (!older) {
+    return std::nullopt;
+  }
+  for (const Row& row : families) {
     auto family = family_of(row);
     if (!family) {
       return std::nullopt;
     }
     auto& known = ticks[family->id];
-    if (!is_known(family->descriptor.kind)) {
+    if (!is_known(family->descriptor.kind) || older->contains(family->id)) {
       continue;  // Not even its job is asked for: this release removes jobs, not such families.
     }
     if (!known_jobs.contains(family->job)) {
       return std::nullopt;
-    }
-    const bool native = family->descriptor.native.has_value();
-    const auto [same, is_new] = natives.try_emplace({family->job, family->descriptor.name}, native);
-    if (!is_new && same->second == native) {
-      return std::nullopt;
-    }
-    if (!is_new) {
-      continue;  // A release that does not know native ones has begun it anew, or we after it.
     }
     known = ticks_per_series(*family);
     retired.families.push_back(std::move(*family));

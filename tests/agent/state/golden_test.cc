@@ -18,19 +18,81 @@ std::string golden(const std::string& name) {
   return std::string(SHMX_GOLDEN_DIR) + "/" + name;
 }
 
-TEST(Golden, AStateOfVersion10IsGoneOnWith) {
+struct Release {
+  std::string version;
+  Changes stored;
+};
+
+class Golden : public ::testing::TestWithParam<Release> {};
+
+TEST_P(Golden, AStateOfAnEarlierReleaseIsGoneOnWith) {
   testing::TemporaryDirectory directory;
-  fs::copy_file(golden("state-1.0.db"), directory.file("state.db"));
-  auto store = store_in(directory.path());
-  const Loaded old = loaded(*store);
-  EXPECT_EQ(old.opening, Opening::loaded) << old.loss << ": " << old.detail;
-  EXPECT_EQ(old.retired, some_changes().retired.written);
-  EXPECT_EQ(old.folded.size(), some_changes().folded.size());
-  EXPECT_EQ(old.losses, some_changes().losses);
-  EXPECT_TRUE(store->commit(some_changes()));
+  fs::copy_file(golden("state-" + GetParam().version + ".db"), directory.file("state.db"));
+  const Changes& stored = GetParam().stored;
+  for (int start = 0; start < 2; ++start) {
+    auto store = store_in(directory.path());
+    const Loaded old = loaded(*store);
+    EXPECT_EQ(old.opening, Opening::loaded) << old.loss << ": " << old.detail;
+    EXPECT_EQ(old.retired, stored.retired.written);
+    EXPECT_EQ(old.folded.size(), stored.folded.size());
+    EXPECT_EQ(old.losses, stored.losses);
+    EXPECT_TRUE(store->commit(stored));
+  }
 }
 
-TEST(Golden, TheSchemaIsThatOfItsVersion) {
+INSTANTIATE_TEST_SUITE_P(
+    , Golden, ::testing::Values(Release{"1.0", some_changes()}, Release{"1.1", some_changes_1_1()}),
+    [](const auto& release) {
+      return "Version" + release.param.version.substr(0, 1) + release.param.version.substr(2);
+    });
+
+TEST(Upgrade, AStateOfVersion10KeepsStartTimesFromNowOn) {
+  testing::TemporaryDirectory directory;
+  fs::copy_file(golden("state-1.0.db"), directory.file("state.db"));
+  {
+    auto store = store_in(directory.path());
+    EXPECT_EQ(loaded(*store).retired, some_changes().retired.written);
+    EXPECT_TRUE(store->commit(some_changes_1_1()));
+  }
+  auto store = store_in(directory.path());
+  EXPECT_EQ(loaded(*store).retired, some_changes_1_1().retired.written);
+}
+
+TEST(Upgrade, TheReleaseBeforeChangesRowsAndLeavesWhatItDoesNotKnow) {
+  testing::TemporaryDirectory directory;
+  fs::copy_file(golden("state-1.1.db"), directory.file("state.db"));
+  meddle(directory.path(), "DELETE FROM series WHERE id = 7");
+  auto store = store_in(directory.path());
+  Changes expected = some_changes_1_1();
+  std::erase_if(expected.retired.written.series, [](const auto& series) { return series.id == 7; });
+  EXPECT_EQ(loaded(*store).retired, expected.retired.written);
+}
+
+TEST(Upgrade, AFamilyThatTheReleaseBeforeBeganAnewWithoutNativeBucketsTakesItsPlace) {
+  testing::TemporaryDirectory directory;
+  {
+    auto store = store_in(directory.path());
+    loaded(*store);
+    Changes changes = some_changes_1_1();
+    model::RetiredFamily anew = changes.retired.written.families.back();
+    anew.id = 20;
+    anew.descriptor.native.reset();
+    changes.retired.written.families.push_back(anew);
+    EXPECT_TRUE(store->commit(changes));
+  }
+  auto store = store_in(directory.path());
+  const Loaded found = loaded(*store);
+  EXPECT_EQ(found.opening, Opening::loaded);
+  EXPECT_EQ(found.last_id, 20);
+  for (const model::RetiredFamily& family : found.retired.families) {
+    EXPECT_NE(family.id, 9);
+  }
+  for (const model::RetiredSeries& series : found.retired.series) {
+    EXPECT_NE(series.family, 9);
+  }
+}
+
+TEST(Schema, IsThatOfItsVersion) {
   // A difference here wants a new kSchemaMinor or kSchemaMajor, and files of its own beside these.
   const std::string version = std::to_string(kSchemaMajor) + "." + std::to_string(kSchemaMinor);
   std::ostringstream text;

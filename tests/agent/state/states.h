@@ -65,6 +65,21 @@ inline Changes some_changes() {
   return changes;
 }
 
+/// The same with what schema 1.1 added: a histogram with native buckets beside a classic one, and
+/// start times.
+inline Changes some_changes_1_1() {
+  Changes changes = some_changes();
+  model::Retired& written = changes.retired.written;
+  FamilyDescriptor native = written.families[1].descriptor;
+  native.name = "size_bytes";
+  native.bounds = {1};
+  native.native = NativeBuckets{0, 1, 2, false};
+  written.families.push_back({9, 1, native});
+  written.series[1].created_unix_ns = 1'700'000'000'000'000'000;
+  written.series.push_back({10, 9, {}, "", false, 0, {1, 2, 0, 1, 1, 1, 8}, 5});
+  return changes;
+}
+
 /// Runs SQL on the file as a stranger would; the agent must not have it open.
 inline void meddle(const std::string& directory, const std::string& sql) {
   sqlite3* database = nullptr;
