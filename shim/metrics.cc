@@ -3,19 +3,26 @@
 #include <algorithm>
 #include <cmath>
 
+#include "shm/exemplars.h"
+
 namespace shmx {
 namespace {
+
+constexpr double kTicksLimit = 9223372036854775807.0;  // Rounds up to 2^63, which no longer fits.
 
 // A value in ticks, rounded to the nearest; beyond 63 bits it is the largest, and the loss counted.
 std::int64_t to_ticks(double units, std::uint64_t ticks_per_unit) noexcept {
   const double ticks = units * static_cast<double>(ticks_per_unit);
-  constexpr double kLimit = 9223372036854775807.0;  // Rounds up to 2^63, which no longer fits.
-  if (ticks >= kLimit || ticks <= -kLimit) {
+  if (ticks >= kTicksLimit || ticks <= -kTicksLimit) {
     count_loss(layout::Loss::values_saturated);
     const auto largest = static_cast<std::int64_t>(layout::kCellMax);
     return ticks > 0 ? largest : -largest;
   }
   return std::llrint(ticks);
+}
+
+bool takes(const HistogramShape& shape, double value) noexcept {
+  return std::isfinite(value) && (value >= 0 || shape.admits_negative);
 }
 
 FamilyDescriptor describe(FamilyKind kind, std::string_view name, std::string_view help) {
@@ -47,6 +54,14 @@ std::uint64_t Counter::scaled(std::uint64_t n) const noexcept {
   return n * ticks_per_unit_;
 }
 
+void Counter::add(std::uint64_t n, const SpanContext& span) const noexcept {
+  const std::uint64_t ticks = ticks_per_unit_ == 1 ? n : scaled(n);
+  cells::add(cell_, ticks);
+  if (ticks <= layout::kCellMax) {
+    exemplars::keep(exemplar_slot_, static_cast<std::int64_t>(ticks), span);
+  }
+}
+
 void Counter::add_fraction(double units) const noexcept {
   if (!std::isfinite(units) || units < 0) {
     cells::refuse_value();
@@ -60,7 +75,7 @@ void Histogram::observe(double value) const noexcept {
     cells::observe_slow(0, 0, 0, false);
     return;
   }
-  if (!std::isfinite(value) || (value < 0 && !shape_->admits_negative)) {
+  if (!takes(*shape_, value)) {
     cells::refuse_value();
     return;
   }
@@ -75,6 +90,38 @@ void Histogram::observe(double value) const noexcept {
   } else {
     cells::observe(bucket_cell, sum_cell, ticks);
   }
+}
+
+void Histogram::observe(double value, const SpanContext& span) const noexcept {
+  observe(value);
+  if (exemplar_slot_ == 0 || !takes(*shape_, value)) {
+    return;
+  }
+  const double ticks = value * static_cast<double>(shape_->ticks_per_unit);
+  if (std::abs(ticks) < kTicksLimit) {
+    keep_exemplar(std::llrint(ticks), span);
+  }
+}
+
+void Histogram::observe_ticks(std::int64_t ticks, const SpanContext& span) const noexcept {
+  observe_ticks(ticks);
+  if (exemplar_slot_ != 0 && (ticks >= 0 || shape_->admits_negative)) {
+    keep_exemplar(ticks, span);
+  }
+}
+
+// Each slot has the exemplars of the bucket that the value is in as it will be shown, which is the
+// rounded one.
+void Histogram::keep_exemplar(std::int64_t ticks, const SpanContext& span) const noexcept {
+  const std::vector<std::int64_t>& bounds = shape_->bound_ticks;
+  auto slot = static_cast<std::uint32_t>(std::lower_bound(bounds.begin(), bounds.end(), ticks) -
+                                         bounds.begin());
+  if (bounds.empty() && shape_->native) {
+    const double value = static_cast<double>(ticks) / static_cast<double>(shape_->ticks_per_unit);
+    // At most 2 * kMaxNativeBuckets + 3 cells and 16 slots: no overflow.
+    slot = native_cell(*shape_->native, value) * shape_->exemplar_slots / shape_->native->cells();
+  }
+  exemplars::keep(exemplar_slot_ + slot, ticks, span);
 }
 
 void Histogram::observe_signed(std::int64_t ticks) const noexcept {
@@ -104,6 +151,7 @@ CounterFamily counter(std::string_view name, std::string_view help,
     FamilyDescriptor descriptor = describe(FamilyKind::counter, name, help);
     descriptor.ticks_per_unit = options.ticks_per_unit;
     descriptor.unit = options.unit;
+    descriptor.exemplars = options.exemplars;
     return descriptor;
   });
   return family;
@@ -140,6 +188,7 @@ HistogramFamily histogram(std::string_view name, std::string_view help,
     descriptor.ticks_per_unit = options.ticks_per_unit;
     descriptor.unit = options.unit;
     descriptor.admits_negative = options.admits_negative;
+    descriptor.exemplars = options.exemplars;
     descriptor.bounds = std::move(options.bounds);
     return descriptor;
   });
@@ -148,7 +197,7 @@ HistogramFamily histogram(std::string_view name, std::string_view help,
 }
 
 Counter CounterFamily::labels(Labels labels) const noexcept {
-  return {register_series(family_, std::move(labels)).first_cell, ticks_per_unit_};
+  return {register_series(family_, std::move(labels)), ticks_per_unit_};
 }
 
 Gauge GaugeFamily::labels(Labels labels) const noexcept {
@@ -160,7 +209,7 @@ InFlight InFlightFamily::labels(Labels labels) const noexcept {
 }
 
 Histogram HistogramFamily::labels(Labels labels) const noexcept {
-  return {register_series(family_, std::move(labels)).first_cell, shape_};
+  return {register_series(family_, std::move(labels)), shape_};
 }
 
 }  // namespace shmx

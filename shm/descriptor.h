@@ -42,6 +42,9 @@ struct FamilyDescriptor {
   /// A histogram with exponential buckets, beside its classic ones if it has bounds. `kind` is
   /// histogram, too: only records tell them apart.
   std::optional<NativeBuckets> native{};
+  /// A writer's: its series get room for exemplars. Not in the family's record, since each series'
+  /// own record of them says it.
+  bool exemplars = false;
   friend bool operator==(const FamilyDescriptor&, const FamilyDescriptor&) = default;
 };
 

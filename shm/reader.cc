@@ -178,6 +178,7 @@ SegmentReader::Status SegmentReader::map(const UniqueFd& fd) {
   }
   located_ = false;
   runs_.clear();  // They point into the mapping that may go.
+  exemplar_runs_.clear();
   try {
     region_ =
         boost::interprocess::mapped_region(fd, boost::interprocess::read_only, 0, size.value());
@@ -281,6 +282,9 @@ SegmentReader::Status SegmentReader::locate_cells() {
   // away.
   only_counts_ = used == 0 ||
                  std::find(counts_mask_.begin() + 1, counts_mask_.end(), 0U) == counts_mask_.end();
+  if (auto status = locate_exemplars(); !status) {
+    return status;
+  }
   located_ = true;
   return true;
 }
@@ -300,6 +304,10 @@ SegmentReader::Status SegmentReader::read_cells() {
     if (auto status = locate_cells(); !status) {
       return status;
     }
+  }
+  // Before the cells: what an exemplar observed was counted before it was kept.
+  if (!exemplar_runs_.empty() && !copy_exemplars()) {
+    return vanished();
   }
   const std::size_t used = counts_mask_.size();
   // One scratch for all readers of the thread stays in its cache; each reader keeps good values
@@ -329,6 +337,9 @@ SegmentReader::Status SegmentReader::read_cells() {
     return refuse(Refusal::decreased, "expected no counter, bucket or sum below its last value");
   }
   cells_.assign(scratch.begin(), scratch.end());
+  if (!exemplar_runs_.empty()) {
+    take_exemplars();
+  }
   return true;
 }
 

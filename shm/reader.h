@@ -17,6 +17,7 @@
 #include "shm/file.h"
 #include "shm/layout.h"
 #include "shm/result.h"
+#include "shm/span_context.h"
 
 namespace shmx {
 
@@ -58,6 +59,23 @@ struct SegmentClaims {
   std::string service;
 };
 
+/// An observation of a series, and the span that made it.
+struct ExemplarReading {
+  std::uint32_t series = 0;      ///< index in SegmentReader::series()
+  std::uint32_t first_cell = 0;  ///< the series'
+  std::int64_t ticks = 0;        ///< what a counter was raised by, what a histogram observed
+  std::int64_t unix_ns = 0;      ///< when, as its process says; at least 0
+  SpanContext span;              ///< a valid one
+  friend bool operator==(const ExemplarReading&, const ExemplarReading&) = default;
+};
+
+/// Neighbouring slots of one series, in the mapping.
+struct ExemplarRun {
+  const layout::Cell* from;
+  std::uint32_t series;
+  std::size_t count;
+};
+
 /// Neighbouring cells of one shard, in the mapping.
 struct CellRun {
   const layout::Cell* from;
@@ -93,6 +111,12 @@ class SegmentReader {
   std::span<const std::uint64_t> cells() const noexcept { return cells_; }
   const std::array<std::uint64_t, layout::kLossCount>& losses() const noexcept { return losses_; }
 
+  /// The exemplars of the last successful read, series by series in the order of series(): of a
+  /// counter at most one, of a histogram one per slot, of which a hostile writer may let several be
+  /// of one bucket. Each one was written whole, and what it observed is in cells(). One that is
+  /// being replaced at the instant of a read is missing there.
+  std::span<const ExemplarReading> exemplars() const noexcept { return exemplars_; }
+
  private:
   /// One shard's part of one extent.
   struct Stretch {
@@ -106,6 +130,12 @@ class SegmentReader {
     std::uint64_t first_byte;
     std::uint64_t bytes;
   };
+  /// The slots of a series.
+  struct ExemplarSlots {
+    std::uint32_t series;  ///< index in series_
+    std::uint32_t count;
+    std::uint64_t first_byte;  ///< of the directory
+  };
   /// What has been accepted so far of what the segment publishes.
   struct Known {
     std::uint64_t file_bytes = 0;  ///< up to the end of the last extent
@@ -116,6 +146,9 @@ class SegmentReader {
     std::uint64_t directory_used = 0;
     std::uint32_t next_cell = 1;        ///< the first that no series has
     std::uint32_t overflow_series = 0;  ///< of series_
+    std::uint32_t series_records = 0;   ///< those of unknown kinds counted
+    bool series_is_known = false;       ///< the kind of the last series record's family
+    bool exemplars_seen = false;        ///< of the last series record
   };
   /// What a writer releases, as one read has found it.
   struct Published {
@@ -144,10 +177,14 @@ class SegmentReader {
   Status decode_records(std::span<const std::byte> bytes);
   Status decode_family(std::span<const std::byte> record);
   Status decode_series(std::span<const std::byte> record);
+  Status decode_exemplars(std::span<const std::byte> record, std::uint64_t at);
   Status take_cells(const SeriesDescriptor& series);
   Status enter_name(std::uint32_t family);
   Status enter_labels(std::uint32_t series);
   Status locate_cells();
+  Status locate_exemplars();
+  bool copy_exemplars();
+  void take_exemplars() noexcept;
   Status read_cells();
   const layout::Cell* words_at(std::uint64_t file_offset, std::uint64_t count) const noexcept;
   const layout::Header* header() const noexcept;
@@ -163,10 +200,13 @@ class SegmentReader {
   std::vector<std::uint32_t> families_by_name_;  ///< sorted, to find what is there twice
   std::vector<std::uint32_t> series_by_labels_;  ///< the same
   std::vector<std::uint64_t> counts_mask_;       ///< all ones where a cell only grows, else 0
-  std::vector<CellRun> runs_;                    ///< what read_cells() goes over, while located_
+  std::vector<ExemplarSlots> exemplar_slots_;
+  std::vector<CellRun> runs_;               ///< what read_cells() goes over, while located_
+  std::vector<ExemplarRun> exemplar_runs_;  ///< the same
   bool located_ = false;
   bool only_counts_ = false;          ///< every cell but the first only grows
   std::vector<std::uint64_t> cells_;  ///< the last good read
+  std::vector<ExemplarReading> exemplars_;
   std::array<std::uint64_t, layout::kLossCount> losses_{};
 };
 

@@ -35,6 +35,7 @@ class SegmentReader::Growth {
         parts_(reader.directory_.size()),
         families_(reader.families_.size()),
         series_(reader.series_.size()),
+        exemplar_slots_(reader.exemplar_slots_.size()),
         cells_(reader.counts_mask_.size()) {}
   Growth(const Growth&) = delete;
   Growth& operator=(const Growth&) = delete;
@@ -50,6 +51,7 @@ class SegmentReader::Growth {
     cut(reader_.families_, families_);
     keep_below(reader_.series_by_labels_, series_);
     cut(reader_.series_, series_);
+    cut(reader_.exemplar_slots_, exemplar_slots_);
     reader_.located_ = false;
   }
 
@@ -62,6 +64,7 @@ class SegmentReader::Growth {
   std::size_t parts_;
   std::size_t families_;
   std::size_t series_;
+  std::size_t exemplar_slots_;
   std::size_t cells_;
   bool kept_ = false;
 };

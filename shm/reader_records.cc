@@ -79,6 +79,8 @@ SegmentReader::Status SegmentReader::decode_records(std::span<const std::byte> b
       status = decode_family(bytes.first(record.bytes));
     } else if (record.type == static_cast<std::uint16_t>(RecordType::series)) {
       status = decode_series(bytes.first(record.bytes));
+    } else if (record.type == static_cast<std::uint16_t>(RecordType::exemplars)) {
+      status = decode_exemplars(bytes.first(record.bytes), at);
     }
     if (!status) {
       return refuse(status.error().reason,
@@ -143,7 +145,10 @@ SegmentReader::Status SegmentReader::decode_series(std::span<const std::byte> re
   if (auto status = take_cells(series); !status) {
     return status;
   }
-  if (!is_known(families_[series.family].kind)) {
+  ++known_.series_records;
+  known_.series_is_known = is_known(families_[series.family].kind);
+  known_.exemplars_seen = false;
+  if (!known_.series_is_known) {
     return true;
   }
   if (series.overflow) {

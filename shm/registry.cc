@@ -19,6 +19,7 @@
 #include "shm/clock.h"
 #include "shm/complaint.h"
 #include "shm/enter.h"
+#include "shm/exemplars.h"
 #include "shm/losses.h"
 #include "shm/process_options.h"
 #include "shm/segment_file.h"
@@ -75,13 +76,15 @@ std::unique_ptr<const HistogramShape> shape_of(const FamilyDescriptor& family) {
   }
   shape->ticks_per_unit = family.ticks_per_unit;
   shape->admits_negative = family.admits_negative;
+  shape->native = family.native;
+  shape->exemplar_slots = exemplar_slots(family);
   return shape;
 }
 
 struct Family {
   FamilyDescriptor descriptor;
   std::unique_ptr<const HistogramShape> shape;  ///< handles point to it for ever
-  std::uint32_t overflow_cell = 0;
+  SeriesHandle overflow;
 };
 
 // Takes the image's new tail back, unless it was kept.
@@ -147,7 +150,8 @@ class Registry {
   bool make_room(std::uint32_t cells);
   void lease_shard();
   void note(Problem problem, const std::string& message);
-  void append_series(std::uint32_t family, std::uint32_t cells, bool overflow, Labels labels);
+  SeriesHandle append_series(std::uint32_t family, const FamilyDescriptor& descriptor,
+                             bool overflow, Labels labels);
   void show_gauge(std::uint32_t cell) noexcept;
 
   static void before_fork() noexcept;
@@ -161,7 +165,7 @@ class Registry {
   std::vector<std::string> problems_;
   std::vector<Family> families_;  ///< the index is the ordinal in every segment's directory
   std::unordered_multimap<std::string, std::uint32_t> families_by_name_;
-  std::unordered_map<std::string, std::uint32_t> series_;  ///< by family and labels: first cell
+  std::unordered_map<std::string, SeriesHandle> series_;  ///< by family and labels
   std::vector<std::byte> image_;       ///< the directory, as every segment of the process has it
   std::vector<std::uint32_t> gauges_;  ///< declared in this process, not inherited: shown as 0
   std::uint32_t next_cell_ = 1;        ///< cell 0 means no series
@@ -297,11 +301,19 @@ bool Registry::make_room(std::uint32_t cells) {
   return room.ok();
 }
 
-void Registry::append_series(std::uint32_t family, std::uint32_t cells, bool overflow,
-                             Labels labels) {
-  const auto record =
-      encode(SeriesDescriptor{family, next_cell_, cells, overflow, std::move(labels)});
+// Appends a series to the image, and room for its exemplars if its family has them.
+SeriesHandle Registry::append_series(std::uint32_t family, const FamilyDescriptor& descriptor,
+                                     bool overflow, Labels labels) {
+  const auto record = encode(
+      SeriesDescriptor{family, next_cell_, cells_of(descriptor), overflow, std::move(labels)});
   image_.insert(image_.end(), record.begin(), record.end());
+  SeriesHandle series{next_cell_, overflow};
+  if (descriptor.exemplars && exemplar_slots(descriptor) != 0) {
+    // Before this one: those that were asked for, and an overflow series per family.
+    const auto ordinal = static_cast<std::uint32_t>(families_.size() + series_.size());
+    series.exemplar_slot = append_exemplars(image_, ordinal, exemplar_slots(descriptor));
+  }
+  return series;
 }
 
 // A gauge that this process declared is 0 until it is set; one that a forked child inherited is
@@ -318,7 +330,7 @@ void Registry::show_gauge(std::uint32_t cell) noexcept {
 FamilyHandle Registry::add_family(const FamilyDescriptor& descriptor) {
   const auto [first, last] = families_by_name_.equal_range(descriptor.name);
   for (auto it = first; it != last; ++it) {
-    const FamilyDescriptor& known = families_[it->second].descriptor;
+    FamilyDescriptor& known = families_[it->second].descriptor;
     if (known.kind != descriptor.kind || known.mode != descriptor.mode ||
         known.ticks_per_unit != descriptor.ticks_per_unit || known.unit != descriptor.unit ||
         known.admits_negative != descriptor.admits_negative) {
@@ -329,6 +341,7 @@ FamilyHandle Registry::add_family(const FamilyDescriptor& descriptor) {
       return {};
     }
     if (known.bounds == descriptor.bounds) {
+      known.exemplars = known.exemplars || descriptor.exemplars;
       return {it->second};
     }
   }
@@ -345,12 +358,12 @@ FamilyHandle Registry::add_family(const FamilyDescriptor& descriptor) {
   }
   const std::uint32_t cells = cells_of(descriptor);
   const auto id = static_cast<std::uint32_t>(families_.size());
-  Family family{descriptor, shape_of(descriptor), next_cell_};
+  Family family{descriptor, shape_of(descriptor), {}};
   families_.reserve(families_.size() + 1);
   Tail tail(image_);
   const auto record = encode(descriptor);
   image_.insert(image_.end(), record.begin(), record.end());
-  append_series(id, cells, true, {{std::string(kOverflowLabel), "true"}});
+  family.overflow = append_series(id, descriptor, true, {{std::string(kOverflowLabel), "true"}});
   if (next_cell_ + cells > layout::kMaxCells || !make_room(next_cell_ + cells)) {
     count_loss(Loss::registrations_dropped);
     return {};
@@ -378,7 +391,7 @@ SeriesHandle Registry::add_series(std::uint32_t family, Labels labels) {
     key.append(std::to_string(label.value.size())).append(1, ':').append(label.value);
   }
   if (const auto known = series_.find(key); known != series_.end()) {
-    return {known->second, false};
+    return known->second;
   }
   const Family& owner = families_[family];
   if (const std::string problem = labels_problem(labels); !problem.empty()) {
@@ -394,27 +407,26 @@ SeriesHandle Registry::add_series(std::uint32_t family, Labels labels) {
     note(Problem::limit, "the limit of " + std::to_string(limit) +
                              " series per process is reached; further ones are counted in their "
                              "family's overflow series (option max_series)");
-    return {owner.overflow_cell, true};
+    return owner.overflow;
   }
-  const std::uint32_t first_cell = next_cell_;
   Tail tail(image_);
-  append_series(family, cells, false, std::move(labels));
+  const SeriesHandle series = append_series(family, owner.descriptor, false, std::move(labels));
   gauges_.reserve(gauges_.size() + 1);
   if (!make_room(next_cell_ + cells)) {
     count_loss(Loss::overflow_series);
-    return {owner.overflow_cell, true};
+    return owner.overflow;
   }
-  series_.emplace(std::move(key), first_cell);
+  series_.emplace(std::move(key), series);
   next_cell_ += cells;
   if (owner.descriptor.kind == FamilyKind::gauge && owner.descriptor.mode != GaugeMode::in_flight) {
-    gauges_.push_back(first_cell);
-    show_gauge(first_cell);
+    gauges_.push_back(series.first_cell);
+    show_gauge(series.first_cell);
   }
   const auto published = tail.keep();
   if (file_.exists()) {
     file_.append(published);
   }
-  return {first_cell, false};
+  return series;
 }
 
 bool Registry::attach() {
@@ -450,6 +462,7 @@ bool Registry::attach() {
   attached_.store(true, std::memory_order_relaxed);  // Relaxed: a hint, see worth_entering().
   mirror_losses(file_.losses());
   shards::set_shared(file_.shard(0));
+  exemplars::set_directory(file_.directory());
   return true;
 }
 
@@ -491,6 +504,7 @@ void Registry::after_fork_in_parent() noexcept {
 void Registry::after_fork_in_child() noexcept {
   Registry& self = registry();
   shards::reset_in_child();
+  exemplars::set_directory(nullptr);
   reset_losses_in_child();
   self.file_.abandon();
   self.attached_.store(false, std::memory_order_relaxed);  // Relaxed: the child has one thread.

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,7 +55,8 @@ struct FamilyHandle {
 
 /// Declares a family, with its overflow series. The same descriptor again gives the same handle;
 /// the same name with other bounds is another family of that name (the agent merges them); the same
-/// name with another kind, mode, unit or resolution is refused (counted, reported).
+/// name with another kind, mode, unit or resolution is refused (counted, reported). Exemplars are
+/// for the series that are declared after the first descriptor that wants them.
 FamilyHandle register_family(const FamilyDescriptor& descriptor) noexcept;
 
 /// What all histograms of a family share, derived once; lives as long as the process.
@@ -63,6 +65,8 @@ struct HistogramShape {
   std::vector<std::int64_t> bound_ticks;  ///< the largest tick count that each bucket takes
   std::uint64_t ticks_per_unit = 1;
   bool admits_negative = false;
+  std::optional<NativeBuckets> native{};
+  std::uint32_t exemplar_slots = 0;  ///< of a series that has any
 };
 
 /// The shape of a histogram family; null for anything else.
@@ -71,7 +75,8 @@ const HistogramShape* histogram_shape(FamilyHandle family) noexcept;
 /// Where a series' cells begin: 0 means dropped (counted), and counting into it is harmless.
 struct SeriesHandle {
   std::uint32_t first_cell = 0;
-  bool overflow = false;  ///< the family's overflow series: a limit was reached
+  bool overflow = false;            ///< the family's overflow series: a limit was reached
+  std::uint32_t exemplar_slot = 0;  ///< the first of its exemplars; 0: it has none
 };
 
 /// Declares a series; the same labels again (in any order) give the same cells. With a segment it

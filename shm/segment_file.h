@@ -57,6 +57,7 @@ class SegmentFile {
   std::uint32_t shard_count() const noexcept { return shards_; }
   layout::Cell* shard(std::uint32_t index) const noexcept;
   layout::Cell* losses() const noexcept { return header_->losses; }
+  layout::Cell* directory() const noexcept { return reinterpret_cast<layout::Cell*>(directory_); }
 
   /// In a forked child: unmaps everything, so that the parent's lock and shards are the parent's
   /// alone, and forgets it. The file is the parent's and stays.
