@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "shm/descriptor.h"
+#include "shm/exemplar_reading.h"
 #include "shm/file.h"
 #include "shm/layout.h"
 #include "shm/result.h"
-#include "shm/span_context.h"
 
 namespace shmx {
 
@@ -57,16 +57,6 @@ struct SegmentClaims {
   std::uint32_t pid = 0;
   std::uint64_t start_time_unix_ns = 0;
   std::string service;
-};
-
-/// An observation of a series, and the span that made it.
-struct ExemplarReading {
-  std::uint32_t series = 0;      ///< index in SegmentReader::series()
-  std::uint32_t first_cell = 0;  ///< the series'
-  std::int64_t ticks = 0;        ///< what a counter was raised by, what a histogram observed
-  std::int64_t unix_ns = 0;      ///< when, as its process says; at least 0
-  SpanContext span;              ///< a valid one
-  friend bool operator==(const ExemplarReading&, const ExemplarReading&) = default;
 };
 
 /// Neighbouring slots of one series, in the mapping.

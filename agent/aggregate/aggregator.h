@@ -48,12 +48,6 @@ struct Process {
   std::uint64_t start_time_unix_ns = 0;
 };
 
-/// An exemplar of the series whose cells begin there.
-struct SegmentExemplar {
-  std::uint32_t first_cell = 0;
-  SpanExemplar found;
-};
-
 struct FinalValue {
   Slot slot;
   model::Ticks ticks;
@@ -114,7 +108,7 @@ class Aggregator {
 
   /// The exemplars of the segment's last read. The latest of each bucket stays for as long as its
   /// series: a process that is gone is what one may want to look into.
-  void add_exemplars(SegmentId id, std::span<const SegmentExemplar> exemplars);
+  void add_exemplars(SegmentId id, std::span<const ExemplarReading> exemplars);
 
   /// What the segment leaves behind if these are its last values. Changes nothing.
   Fold fold(SegmentId id, std::span<const std::uint64_t> cells) const;

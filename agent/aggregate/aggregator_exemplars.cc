@@ -26,14 +26,14 @@ std::uint32_t bucket_of(const FamilyState& family, std::int64_t ticks) {
 
 }  // namespace
 
-void Aggregator::add_exemplars(SegmentId id, std::span<const SegmentExemplar> exemplars) {
+void Aggregator::add_exemplars(SegmentId id, std::span<const ExemplarReading> exemplars) {
   const SegmentState& segment = segments_.at(id);
-  for (const SegmentExemplar& exemplar : exemplars) {
+  for (const ExemplarReading& exemplar : exemplars) {
     const auto binding = std::lower_bound(
         segment.bindings.begin(), segment.bindings.end(), exemplar.first_cell,
         [](const Binding& bound, std::uint32_t cell) { return bound.first_cell < cell; });
     if (binding == segment.bindings.end() || binding->first_cell != exemplar.first_cell ||
-        exemplar.found.unix_ns > now_unix_ns_ + kMaxAheadNs) {
+        exemplar.unix_ns > now_unix_ns_ + kMaxAheadNs) {
       continue;
     }
     const FamilyState& family = *segment.refs[binding->ref].family;
@@ -42,7 +42,7 @@ void Aggregator::add_exemplars(SegmentId id, std::span<const SegmentExemplar> ex
       continue;
     }
     const bool first = series.exemplars.empty();
-    series.exemplars.keep(bucket_of(family, exemplar.found.ticks), exemplar.found);
+    series.exemplars.keep(bucket_of(family, exemplar.ticks), exemplar);
     if (first) {
       recharge(family, series);
     }

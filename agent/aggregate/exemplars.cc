@@ -19,7 +19,7 @@ std::string hex(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-void Exemplars::keep(std::uint32_t bucket, const SpanExemplar& exemplar) {
+void Exemplars::keep(std::uint32_t bucket, const ExemplarReading& exemplar) {
   const auto [kept, is_new] = latest_.try_emplace(bucket, exemplar);
   if (!is_new && kept->second.unix_ns < exemplar.unix_ns) {
     kept->second = exemplar;
@@ -29,9 +29,10 @@ void Exemplars::keep(std::uint32_t bucket, const SpanExemplar& exemplar) {
 void Exemplars::show(std::uint64_t ticks_per_unit, std::vector<model::Exemplar>& shown) const {
   shown.clear();
   for (const auto& [bucket, exemplar] : latest_) {
-    shown.push_back({{{"span_id", hex(exemplar.span_id)}, {"trace_id", hex(exemplar.trace_id)}},
-                     model::to_units(exemplar.ticks, ticks_per_unit),
-                     exemplar.unix_ns});
+    shown.push_back(
+        {{{"span_id", hex(exemplar.span.span_id)}, {"trace_id", hex(exemplar.span.trace_id)}},
+         model::to_units(exemplar.ticks, ticks_per_unit),
+         exemplar.unix_ns});
   }
   std::sort(shown.begin(), shown.end(),
             [](const model::Exemplar& a, const model::Exemplar& b) { return a.value < b.value; });

@@ -2,23 +2,15 @@
 #ifndef SHM_EXPORTER_AGENT_AGGREGATE_EXEMPLARS_H
 #define SHM_EXPORTER_AGENT_AGGREGATE_EXEMPLARS_H
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <vector>
 
 #include "agent/model/model.h"
+#include "shm/exemplar_reading.h"
 
 namespace shmx::aggregate {
-
-/// As a segment has it.
-struct SpanExemplar {
-  std::int64_t ticks = 0;
-  std::int64_t unix_ns = 0;  ///< when it was observed
-  std::array<std::uint8_t, 16> trace_id{};
-  std::array<std::uint8_t, 8> span_id{};
-};
 
 /// About what one takes of memory, here and in a snapshot.
 inline constexpr std::size_t kExemplarBytes = 256;
@@ -29,13 +21,13 @@ class Exemplars {
   void clear() noexcept { latest_.clear(); }
 
   /// Keeps it unless a later one of the same bucket is there.
-  void keep(std::uint32_t bucket, const SpanExemplar& exemplar);
+  void keep(std::uint32_t bucket, const ExemplarReading& exemplar);
 
   /// By ascending value, in units, with the labels trace_id and span_id in lower-case hex.
   void show(std::uint64_t ticks_per_unit, std::vector<model::Exemplar>& shown) const;
 
  private:
-  std::map<std::uint32_t, SpanExemplar> latest_;  ///< by bucket
+  std::map<std::uint32_t, ExemplarReading> latest_;  ///< by bucket
 };
 
 }  // namespace shmx::aggregate

@@ -198,6 +198,7 @@ void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
   if (result) {
     take_additions(id, live);
     note_losses(live);
+    aggregator_.add_exemplars(id, live.content.exemplars());
   } else if (result.error().reason == Refusal::io) {
     ++read_failures_;
     return;  // The agent's own failure: the values stay live, and the next scrape asks again.
@@ -256,6 +257,7 @@ void Collector::Impl::read_all() {
       violations_.emplace_back(id, result.error());
     }
     aggregator_.add_cells(id, live.content.cells());
+    aggregator_.add_exemplars(id, live.content.exemplars());
   }
 }
 

@@ -216,9 +216,9 @@ TEST_F(Histograms, AFamilyThatRestartsWasZeroThen) {
 class ExemplarsOf : public Histograms {
  protected:
   void see(SegmentId id, std::int64_t ticks, std::int64_t unix_ns, std::uint8_t trace = 1) {
-    SegmentExemplar exemplar{1, {ticks, unix_ns, {}, {}}};
-    exemplar.found.trace_id.back() = trace;
-    exemplar.found.span_id.front() = 0xab;
+    ExemplarReading exemplar{0, 1, ticks, unix_ns, {}};
+    exemplar.span.trace_id.back() = trace;
+    exemplar.span.span_id.front() = 0xab;
     aggregator_->add_exemplars(id, std::vector{exemplar});
   }
   std::vector<double> values() {
@@ -270,8 +270,8 @@ TEST_F(ExemplarsOf, OtherBucketsHaveNoneOfTheOldOnes) {
 
 TEST_F(ExemplarsOf, ACellWithoutASeriesHasNone) {
   add(1, histogram({10, 20}, std::nullopt));
-  aggregator_->add_exemplars(1, std::vector{SegmentExemplar{2, {}}, SegmentExemplar{0, {}},
-                                            SegmentExemplar{UINT32_MAX, {}}});
+  aggregator_->add_exemplars(
+      1, std::vector{ExemplarReading{0, 2}, ExemplarReading{0, 0}, ExemplarReading{0, UINT32_MAX}});
   EXPECT_THAT(values(), IsEmpty());
 }
 
