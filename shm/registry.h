@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "shm/descriptor.h"
+#include "shm/histogram_shape.h"
 #include "shm/layout.h"
 
 namespace shmx {
@@ -53,19 +54,12 @@ struct FamilyHandle {
 };
 
 /// Declares a family, with its overflow series. The same descriptor again gives the same handle;
-/// the same name with other bounds is another family of that name (the agent merges them); the same
-/// name with another kind, mode, unit or resolution is refused (counted, reported).
+/// the same name with other buckets is another family of that name (the agent merges them); the
+/// same name with another kind, mode, unit or resolution is refused (counted, reported).
 FamilyHandle register_family(const FamilyDescriptor& descriptor) noexcept;
 
-/// What all histograms of a family share, derived once; lives as long as the process.
-struct HistogramShape {
-  std::vector<double> bounds;             ///< in units, ascending
-  std::vector<std::int64_t> bound_ticks;  ///< the largest tick count that each bucket takes
-  std::uint64_t ticks_per_unit = 1;
-  bool admits_negative = false;
-};
-
-/// The shape of a histogram family; null for anything else.
+/// The shape of a histogram family (shm/histogram_shape.h), which lives as long as the process;
+/// null for anything else.
 const HistogramShape* histogram_shape(FamilyHandle family) noexcept;
 
 /// Where a series' cells begin: 0 means dropped (counted), and counting into it is harmless.
