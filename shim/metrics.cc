@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "shm/exemplars.h"
 
@@ -23,6 +24,16 @@ std::int64_t to_ticks(double units, std::uint64_t ticks_per_unit) noexcept {
 
 bool takes(const HistogramShape& shape, double value) noexcept {
   return std::isfinite(value) && (value >= 0 || shape.admits_negative);
+}
+
+// The one beside the smallest number, which has no negation.
+constexpr std::int64_t kSmallestTicks = -std::numeric_limits<std::int64_t>::max();
+
+// The classic bucket of a value, in units or in ticks as the bounds are.
+template <typename Value>
+std::uint32_t bucket_of(const std::vector<Value>& bounds, Value value) noexcept {
+  return static_cast<std::uint32_t>(std::lower_bound(bounds.begin(), bounds.end(), value) -
+                                    bounds.begin());
 }
 
 FamilyDescriptor describe(FamilyKind kind, std::string_view name, std::string_view help) {
@@ -79,17 +90,9 @@ void Histogram::observe(double value) const noexcept {
     cells::refuse_value();
     return;
   }
-  const std::vector<double>& bounds = shape_->bounds;
-  const auto bucket = static_cast<std::uint32_t>(
-      std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin());
-  const std::uint32_t sum_cell = first_cell_ + static_cast<std::uint32_t>(bounds.size()) + 1;
-  const std::uint32_t bucket_cell = first_cell_ == 0 ? 0 : first_cell_ + bucket;
-  const std::int64_t ticks = to_ticks(value, shape_->ticks_per_unit);
-  if (shape_->admits_negative) {
-    cells::observe_slow(bucket_cell, sum_cell, ticks, true);
-  } else {
-    cells::observe(bucket_cell, sum_cell, ticks);
-  }
+  observe_in(bucket_of(shape_->bounds, value),
+             shape_->native ? native_cell(*shape_->native, value) : 0,
+             to_ticks(value, shape_->ticks_per_unit));
 }
 
 void Histogram::observe(double value, const SpanContext& span) const noexcept {
@@ -113,10 +116,8 @@ void Histogram::observe_ticks(std::int64_t ticks, const SpanContext& span) const
 // Each slot has the exemplars of the bucket that the value is in as it will be shown, which is the
 // rounded one.
 void Histogram::keep_exemplar(std::int64_t ticks, const SpanContext& span) const noexcept {
-  const std::vector<std::int64_t>& bounds = shape_->bound_ticks;
-  auto slot = static_cast<std::uint32_t>(std::lower_bound(bounds.begin(), bounds.end(), ticks) -
-                                         bounds.begin());
-  if (bounds.empty() && shape_->native) {
+  std::uint32_t slot = bucket_of(shape_->bound_ticks, ticks);
+  if (shape_->native && shape_->classic_cells == 0) {
     const double value = static_cast<double>(ticks) / static_cast<double>(shape_->ticks_per_unit);
     // At most 2 * kMaxNativeBuckets + 3 cells and 16 slots: no overflow.
     slot = native_cell(*shape_->native, value) * shape_->exemplar_slots / shape_->native->cells();
@@ -124,17 +125,48 @@ void Histogram::keep_exemplar(std::int64_t ticks, const SpanContext& span) const
   exemplars::keep(exemplar_slot_ + slot, ticks, span);
 }
 
-void Histogram::observe_signed(std::int64_t ticks) const noexcept {
-  const std::vector<std::int64_t>& bounds = shape_->bound_ticks;
-  const auto bucket = static_cast<std::uint32_t>(
-      std::lower_bound(bounds.begin(), bounds.end(), ticks) - bounds.begin());
-  cells::observe_slow(first_cell_ == 0 ? 0 : first_cell_ + bucket,
-                      first_cell_ + static_cast<std::uint32_t>(bounds.size()) + 1, ticks, true);
+// What admits negative values, or has buckets of both kinds.
+void Histogram::observe_any(std::int64_t ticks) const noexcept {
+  if (ticks < 0 && !shape_->admits_negative) {
+    cells::refuse_value();
+    return;
+  }
+  std::uint32_t cell = 0;
+  if (shape_->native) {
+    // The smallest number has no magnitude of 63 bits; the largest is in the same bucket.
+    const std::int64_t magnitude = ticks >= 0 ? ticks : -std::max(ticks, kSmallestTicks);
+    cell = shape_->native_ticks.cell(magnitude);
+    if (ticks < 0 && cell != 0) {
+      cell += shape_->native->count + 1;
+    }
+  }
+  observe_in(bucket_of(shape_->bound_ticks, ticks), cell, ticks);
+}
+
+// Counts in the classic bucket and the native cell, whichever of them the histogram has.
+void Histogram::observe_in(std::uint32_t bucket, std::uint32_t native_cell,
+                           std::int64_t ticks) const noexcept {
+  if (first_cell_ == 0) {
+    cells::observe_slow(0, 0, ticks, false);
+    return;
+  }
+  const bool both = shape_->native && shape_->classic_cells != 0;
+  const std::uint32_t sum_cell = first_cell_ + shape_->sum_cell;
+  const std::uint32_t classic = first_cell_ + bucket;
+  const std::uint32_t first =
+      shape_->native ? first_cell_ + shape_->classic_cells + native_cell : classic;
+  if (shape_->admits_negative) {
+    cells::observe_slow(first, sum_cell, ticks, true, both ? classic : 0);
+  } else if (both) {
+    cells::observe_both(first, classic, sum_cell, ticks);
+  } else {
+    cells::observe(first, sum_cell, ticks);
+  }
 }
 
 void Histogram::observe_batch(std::span<const std::uint64_t> buckets,
                               std::int64_t sum_ticks) const noexcept {
-  if (shape_ == nullptr || buckets.size() != shape_->bounds.size() + 1 ||
+  if (shape_ == nullptr || shape_->native || buckets.size() != shape_->bounds.size() + 1 ||
       (sum_ticks < 0 && !shape_->admits_negative)) {
     cells::refuse_value();
     return;
@@ -189,7 +221,14 @@ HistogramFamily histogram(std::string_view name, std::string_view help,
     descriptor.unit = options.unit;
     descriptor.admits_negative = options.admits_negative;
     descriptor.exemplars = options.exemplars;
-    descriptor.bounds = std::move(options.bounds);
+    if (options.buckets != BucketKind::native) {
+      descriptor.bounds = std::move(options.bounds);
+    }
+    if (options.buckets != BucketKind::classic) {
+      const NativeOptions& native = options.native;
+      descriptor.native = native_buckets(native.schema, native.smallest, native.largest,
+                                         native.max_buckets, options.admits_negative);
+    }
     return descriptor;
   });
   family.shape_ = histogram_shape(family.family_);

@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shim/bucket_kind.h"
 #include "shm/cells.h"
 #include "shm/descriptor.h"
 #include "shm/registry.h"
@@ -98,7 +99,7 @@ class InFlight {
   std::uint32_t cell_ = 0;
 };
 
-/// A distribution in classic buckets.
+/// A distribution, in classic buckets, native ones, or both.
 class Histogram {
  public:
   Histogram() noexcept = default;
@@ -114,6 +115,7 @@ class Histogram {
 
   /// Adds many observations at once, counted elsewhere: how many per bucket (not cumulative, one
   /// more than bounds; anything else is refused and counted), and the sum of their values in ticks.
+  /// A histogram that has native buckets refuses it: which of them it would be is not said.
   void observe_batch(std::span<const std::uint64_t> buckets, std::int64_t sum_ticks) const noexcept;
 
   /// Observes a value in ticks, for example nanoseconds where the resolution is kNanosecondTicks.
@@ -123,8 +125,14 @@ class Histogram {
       cells::observe_slow(0, 0, ticks, false);
       return;
     }
-    if (shape_->admits_negative) [[unlikely]] {
-      observe_signed(ticks);
+    if (shape_->path != HistogramShape::Path::classic) {
+      if (shape_->path == HistogramShape::Path::any || ticks < 0) [[unlikely]] {
+        observe_any(ticks);
+        return;
+      }
+      const std::uint32_t cell = shape_->native_ticks.cell(ticks);
+      cells::observe(first_cell_ == 0 ? 0 : first_cell_ + cell, first_cell_ + shape_->sum_cell,
+                     ticks);
       return;
     }
     if (ticks < 0) [[unlikely]] {
@@ -145,7 +153,9 @@ class Histogram {
   friend class HistogramFamily;
   Histogram(const SeriesHandle& series, const HistogramShape* shape) noexcept
       : first_cell_(series.first_cell), exemplar_slot_(series.exemplar_slot), shape_(shape) {}
-  void observe_signed(std::int64_t ticks) const noexcept;
+  void observe_any(std::int64_t ticks) const noexcept;
+  void observe_in(std::uint32_t bucket, std::uint32_t native_cell,
+                  std::int64_t ticks) const noexcept;
   void keep_exemplar(std::int64_t ticks, const SpanContext& span) const noexcept;
 
   std::uint32_t first_cell_ = 0;
@@ -210,12 +220,15 @@ struct GaugeOptions {
 };
 
 struct HistogramOptions {
-  /// Upper bounds in units, finite and strictly ascending; +Inf is implied. Default: go's.
+  /// Upper bounds in units, finite and strictly ascending; +Inf is implied. Default: go's. Without
+  /// effect if all buckets are native.
   std::vector<double> bounds = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
   std::uint64_t ticks_per_unit = kNanosecondTicks;  ///< the sum's resolution
   std::string unit{};
   bool admits_negative = false;
   bool exemplars = false;
+  BucketKind buckets = BucketKind::classic;
+  NativeOptions native{};  ///< without effect if all buckets are classic
 };
 
 /// Declare a family. The same declaration again gives the same family. A counter's name ends in

@@ -20,8 +20,10 @@ namespace shmx::cells {
 
 [[gnu::visibility("hidden")]] void add_slow(std::uint32_t cell, std::uint64_t ticks) noexcept;
 [[gnu::visibility("hidden")]] void add_signed_slow(std::uint32_t cell, std::int64_t delta) noexcept;
+/// One observation, by any thread; in two buckets if `classic_cell` is not 0 (see observe_both()).
 [[gnu::visibility("hidden")]] void observe_slow(std::uint32_t bucket_cell, std::uint32_t sum_cell,
-                                                std::int64_t ticks, bool signed_sum) noexcept;
+                                                std::int64_t ticks, bool signed_sum,
+                                                std::uint32_t classic_cell = 0) noexcept;
 /// Adds many observations at once: how many per bucket, and their sum.
 [[gnu::visibility("hidden")]] void observe_batch(std::uint32_t first_cell,
                                                  std::span<const std::uint64_t> buckets,
@@ -85,6 +87,31 @@ namespace shmx::cells {
     }
   }
   observe_slow(bucket_cell, sum_cell, ticks, false);
+}
+
+/// One observation in a native and in a classic bucket: the sum first, then these in this order,
+/// each by release. The reader copies upward (classic buckets, native ones, the sum) by acquire: no
+/// observation that it sees in a classic bucket is missing from the native ones.
+[[gnu::visibility("hidden"), gnu::always_inline]] inline void observe_both(
+    std::uint32_t native_cell, std::uint32_t classic_cell, std::uint32_t sum_cell,
+    std::int64_t ticks) noexcept {
+  layout::Cell* const shard = t_shard;
+  if (shard != nullptr && native_cell != 0) [[likely]] {
+    // Relaxed loads: only this thread writes these cells.
+    const std::uint64_t sum = shard[sum_cell].load(std::memory_order_relaxed);
+    const std::uint64_t native = shard[native_cell].load(std::memory_order_relaxed);
+    const std::uint64_t classic = shard[classic_cell].load(std::memory_order_relaxed);
+    if (ticks >= 0 && static_cast<std::uint64_t>(ticks) <= layout::kCellMax - sum &&
+        native < layout::kCellMax && classic < layout::kCellMax) [[likely]] {
+      // Relaxed: ordered before the releases below.
+      shard[sum_cell].store(sum + static_cast<std::uint64_t>(ticks), std::memory_order_relaxed);
+      // Release, both: as in observe(); the second also orders the first before itself.
+      shard[native_cell].store(native + 1, std::memory_order_release);
+      shard[classic_cell].store(classic + 1, std::memory_order_release);
+      return;
+    }
+  }
+  observe_slow(native_cell, sum_cell, ticks, false, classic_cell);
 }
 
 }  // namespace shmx::cells

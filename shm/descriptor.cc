@@ -11,6 +11,7 @@ namespace {
 
 using layout::FamilyRecord;
 using layout::LabelRecord;
+using layout::NativeRecord;
 using layout::RecordHeader;
 using layout::RecordType;
 using layout::SeriesRecord;
@@ -100,6 +101,18 @@ Flaw check_bounds(const std::vector<double>& bounds) {
   return {};
 }
 
+Flaw check(const NativeBuckets& native) {
+  if (native.schema < kMinNativeSchema || native.schema > kMaxNativeSchema) {
+    return of_bounds("expected a schema of -4 to 8");
+  }
+  if (native.count == 0 || native.count > layout::kMaxNativeBuckets) {
+    return of_bounds("expected 1 to " + std::to_string(layout::kMaxNativeBuckets) +
+                     " exponential buckets");
+  }
+  return is_valid(native) ? Flaw{}
+                          : of_bounds("expected exponential buckets between 2^-1008 and 2^1008");
+}
+
 // The largest resolution: a tick of a picosecond.
 constexpr std::uint64_t kMaxTicksPerUnit = 1'000'000'000'000;
 
@@ -129,6 +142,14 @@ Flaw check(const FamilyDescriptor& family) {
   }
   if (family.kind != FamilyKind::histogram && !family.bounds.empty()) {
     return of_bounds("expected bucket bounds on histograms only");
+  }
+  if (family.native) {
+    if (family.kind != FamilyKind::histogram || family.native->negative != family.admits_negative) {
+      return of_bounds("expected exponential buckets on histograms only, for what they admit");
+    }
+    if (Flaw flaw = check(*family.native); !flaw.none()) {
+      return flaw;
+    }
   }
   return check_bounds(family.bounds);
 }
@@ -213,17 +234,20 @@ bool is_known(FamilyKind kind) noexcept {
   return kind == FamilyKind::counter || kind == FamilyKind::gauge || kind == FamilyKind::histogram;
 }
 
+std::uint32_t classic_cells_of(const FamilyDescriptor& family) noexcept {
+  return family.native && family.bounds.empty()
+             ? 0
+             : static_cast<std::uint32_t>(family.bounds.size()) + 1;
+}
+
 std::uint32_t cells_of(const FamilyDescriptor& family) noexcept {
   switch (family.kind) {
     case FamilyKind::counter:
       return 1;
     case FamilyKind::gauge:
       return family.mode == GaugeMode::most_recent ? 2 : 1;
-    case FamilyKind::histogram: {
-      const bool classic = !family.bounds.empty() || !family.native;
-      const auto buckets = static_cast<std::uint32_t>(family.bounds.size()) + 1;
-      return (classic ? buckets : 0) + (family.native ? family.native->cells() : 0) + 1;
-    }
+    case FamilyKind::histogram:
+      return classic_cells_of(family) + (family.native ? family.native->cells() : 0) + 1;
   }
   return 0;
 }
@@ -272,17 +296,22 @@ std::vector<std::byte> encode(const FamilyDescriptor& family) {
   FamilyRecord record{};
   record.header.type = static_cast<std::uint16_t>(RecordType::family);
   record.header.flags = family.admits_negative ? layout::kFamilyAdmitsNegative : std::uint16_t{0};
-  record.kind = static_cast<std::uint16_t>(family.kind);
+  record.kind =
+      family.native ? layout::kNativeHistogramKind : static_cast<std::uint16_t>(family.kind);
   record.mode = static_cast<std::uint16_t>(family.mode);
   record.bound_count = static_cast<std::uint32_t>(family.bounds.size());
   record.ticks_per_unit = family.ticks_per_unit;
   record.name_bytes = static_cast<std::uint16_t>(family.name.size());
   record.help_bytes = static_cast<std::uint16_t>(family.help.size());
   record.unit_bytes = static_cast<std::uint16_t>(family.unit.size());
-  std::vector<std::byte> out(sizeof(record) + family.bounds.size() * sizeof(double));
+  const std::size_t bounds_at = sizeof(record) + (family.native ? sizeof(NativeRecord) : 0);
+  std::vector<std::byte> out(bounds_at + family.bounds.size() * sizeof(double));
   put(out, 0, record);
+  if (const auto& native = family.native) {
+    put(out, sizeof(record), NativeRecord{native->schema, native->first_index, native->count, 0});
+  }
   for (std::size_t i = 0; i < family.bounds.size(); ++i) {
-    put(out, sizeof(record) + i * sizeof(double), family.bounds[i]);
+    put(out, bounds_at + i * sizeof(double), family.bounds[i]);
   }
   append(out, family.name);
   append(out, family.help);
@@ -322,13 +351,21 @@ Flaw decode(std::span<const std::byte> record, FamilyDescriptor& out) {
     return too_short();
   }
   out = FamilyDescriptor{};
-  out.kind = static_cast<FamilyKind>(fixed.kind);
+  const bool has_native = fixed.kind == layout::kNativeHistogramKind;
+  out.kind = has_native ? FamilyKind::histogram : static_cast<FamilyKind>(fixed.kind);
   if (!is_known(out.kind)) {
     return {};
   }
   out.mode = static_cast<GaugeMode>(fixed.mode);
   out.admits_negative = (fixed.header.flags & layout::kFamilyAdmitsNegative) != 0;
   out.ticks_per_unit = fixed.ticks_per_unit;
+  if (has_native) {
+    NativeRecord native{};
+    if (!cursor.take(native)) {
+      return too_short();
+    }
+    out.native = {native.schema, native.first_index, native.count, out.admits_negative};
+  }
   if (fixed.bound_count > layout::kMaxBounds) {
     return too_many_bounds();
   }

@@ -69,6 +69,9 @@ struct SeriesDescriptor {
   Labels labels;
 };
 
+/// How many cells the classic buckets of a series have; those of its native buckets follow.
+std::uint32_t classic_cells_of(const FamilyDescriptor& family) noexcept;
+
 /// How many cells a series of this family has.
 std::uint32_t cells_of(const FamilyDescriptor& family) noexcept;
 

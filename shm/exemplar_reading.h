@@ -14,7 +14,7 @@ struct ExemplarReading {
   std::uint32_t first_cell = 0;  ///< the series'
   std::int64_t ticks = 0;        ///< what a counter was raised by, what a histogram observed
   std::int64_t unix_ns = 0;      ///< when, as its process says; at least 0
-  SpanContext span{};              ///< a valid one
+  SpanContext span{};            ///< a valid one
   friend bool operator==(const ExemplarReading&, const ExemplarReading&) = default;
 };
 

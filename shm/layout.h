@@ -49,10 +49,10 @@
 //                    then 1 cell       the sum in ticks (two's complement if it admits negatives)
 //   native histogram bounds+1 cells    the same, if it has bounds; else none
 //                    then the cells    observations per exponential bucket: zero's, the positive
-//                    ones
-//                                      by ascending index, what is above them; if it has negative
-//                                      ones, these by ascending index of their magnitude, what is
-//                                      below them (shm/native_buckets.h)
+//                                      ones by ascending index, what is above them; if it admits
+//                                      negatives, these by ascending index of their magnitude,
+//                                      what is below them (shm/native_buckets.h). With bounds,
+//                                      each observation is here first and then in those cells
 //                    then 1 cell       the sum in ticks, as above
 //
 // A tick is 1/ticks_per_unit of the family's unit: integers add exactly and in any order.

@@ -34,14 +34,16 @@ struct NativeBuckets {
   }
 };
 
-/// Whether the schema is a known one, the buckets are 1..kMaxNativeBuckets, and all their bounds
-/// are normal doubles.
+/// Whether the schema is a known one, the buckets are 1..kMaxNativeBuckets, the zero bucket ends
+/// between 2^-1008 and 2^992, and the last bucket at 2^1008 at most: then all bounds are normal
+/// doubles, and so are those of the same buckets at every lower schema. Any numbers may be asked;
+/// the functions below are for valid ones.
 bool is_valid(const NativeBuckets& buckets) noexcept;
 
 /// The upper bound of a bucket: 2^(index * 2^-schema), rounded to the nearest double; +Inf beyond.
 double native_bound(std::int32_t schema, std::int32_t index) noexcept;
 
-/// The bucket that holds a positive, finite value.
+/// The bucket that holds a positive, finite value. Without a search.
 std::int32_t native_index(std::int32_t schema, double value) noexcept;
 
 /// Where the zero bucket ends: |value| <= zero_threshold.
@@ -53,16 +55,20 @@ std::int32_t overflow_index(std::int32_t schema) noexcept;
 /// The cell of a finite value, 0..cells()-1.
 std::uint32_t native_cell(const NativeBuckets& buckets, double value) noexcept;
 
-/// Buckets from `smallest` to `largest` (positive, finite, ascending) in at most `max_count`
-/// buckets (up to kMaxNativeBuckets): of this schema, or of a lower one if it needs more.
+/// Buckets from `smallest` to `largest` in at most `max_count` buckets (up to kMaxNativeBuckets):
+/// of this schema, or of a lower one if it needs more; where the lowest does, the largest values
+/// overflow. Not valid, and with a count of 0, when there are no such buckets: an unknown schema,
+/// no bucket, or bounds that are not positive, finite and ascending.
 NativeBuckets native_buckets(std::int32_t schema, double smallest, double largest,
                              std::uint32_t max_count, bool negative) noexcept;
 
-/// The finest buckets that hold what is in either's: both can be mapped to it exactly.
+/// The finest buckets that the cells of both can be mapped to exactly, whatever is in them: of the
+/// lower schema, the larger zero bucket and the larger last one. Never more buckets than the larger
+/// of the two has. In any order of any number of them the result is the same.
 NativeBuckets common(const NativeBuckets& a, const NativeBuckets& b) noexcept;
 
 /// For each cell of `fine` the cell of `coarse` that holds it; `coarse` is common() of `fine` and
-/// others.
+/// others. What overflowed before stays overflow: its values are not known.
 std::vector<std::uint32_t> native_map(const NativeBuckets& fine, const NativeBuckets& coarse);
 
 }  // namespace shmx

@@ -25,7 +25,7 @@ ReadError refuse(const Flaw& flaw) {
   return refuse(Refusal::record, flaw.expected);
 }
 
-// What of a family must be the same wherever its name is, but for its bounds.
+// What of a family must be the same wherever its name is, but for its buckets.
 auto shape_of(const FamilyDescriptor& f) {
   return std::tie(f.kind, f.mode, f.ticks_per_unit, f.unit, f.admits_negative);
 }
@@ -106,11 +106,11 @@ SegmentReader::Status SegmentReader::decode_family(std::span<const std::byte> re
   return is_known(families_.back().kind) ? enter_name(ordinal) : true;
 }
 
-// A name may come again with other bounds: a process that declares a histogram twice. Anything else
-// that is there twice would be two answers to one question.
+// A name may come again with other buckets: a process that declares a histogram twice. Anything
+// else that is there twice would be two answers to one question.
 SegmentReader::Status SegmentReader::enter_name(std::uint32_t family) {
   const auto key = [this](std::uint32_t i) {
-    return std::tie(families_[i].name, families_[i].bounds);
+    return std::tie(families_[i].name, families_[i].bounds, families_[i].native);
   };
   const auto before = [&key](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); };
   const auto at =

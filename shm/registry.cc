@@ -6,10 +6,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstdlib>
 #include <ctime>
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -45,41 +43,6 @@ std::int64_t monotonic_ns() noexcept {
 
 // Kinds of problems, each reported once.
 enum class Problem : std::uint32_t { attach, growth, refused, limit, options };
-
-// The largest tick count whose value in units is at most `bound`, as rendering converts it.
-std::int64_t largest_ticks(double bound, std::uint64_t ticks_per_unit) noexcept {
-  const auto scale = static_cast<double>(ticks_per_unit);
-  constexpr double kRange = 9.2e18;  // Just inside what 64 bits hold.
-  if (bound * scale >= kRange || bound * scale <= -kRange) {
-    return bound > 0 ? std::numeric_limits<std::int64_t>::max()
-                     : std::numeric_limits<std::int64_t>::min();
-  }
-  std::int64_t ticks = std::llrint(bound * scale);
-  while (static_cast<double>(ticks) / scale > bound) {
-    --ticks;
-  }
-  while (std::abs(ticks) < (std::int64_t{1} << 53) &&
-         static_cast<double>(ticks + 1) / scale <= bound) {
-    ++ticks;
-  }
-  return ticks;
-}
-
-std::unique_ptr<const HistogramShape> shape_of(const FamilyDescriptor& family) {
-  if (family.kind != FamilyKind::histogram) {
-    return nullptr;
-  }
-  auto shape = std::make_unique<HistogramShape>();
-  shape->bounds = family.bounds;
-  for (const double bound : family.bounds) {
-    shape->bound_ticks.push_back(largest_ticks(bound, family.ticks_per_unit));
-  }
-  shape->ticks_per_unit = family.ticks_per_unit;
-  shape->admits_negative = family.admits_negative;
-  shape->native = family.native;
-  shape->exemplar_slots = exemplar_slots(family);
-  return shape;
-}
 
 struct Family {
   FamilyDescriptor descriptor;
@@ -340,7 +303,7 @@ FamilyHandle Registry::add_family(const FamilyDescriptor& descriptor) {
                " was declared before with another kind, mode, unit or resolution");
       return {};
     }
-    if (known.bounds == descriptor.bounds) {
+    if (known.bounds == descriptor.bounds && known.native == descriptor.native) {
       known.exemplars = known.exemplars || descriptor.exemplars;
       return {it->second};
     }
@@ -358,7 +321,10 @@ FamilyHandle Registry::add_family(const FamilyDescriptor& descriptor) {
   }
   const std::uint32_t cells = cells_of(descriptor);
   const auto id = static_cast<std::uint32_t>(families_.size());
-  Family family{descriptor, shape_of(descriptor), {}};
+  Family family{descriptor, nullptr, {}};
+  if (descriptor.kind == FamilyKind::histogram) {
+    family.shape = std::make_unique<const HistogramShape>(descriptor);
+  }
   families_.reserve(families_.size() + 1);
   Tail tail(image_);
   const auto record = encode(descriptor);
@@ -402,11 +368,14 @@ SeriesHandle Registry::add_series(std::uint32_t family, Labels labels) {
   const std::uint32_t cells = cells_of(owner.descriptor);
   const std::uint32_t limit =
       options_.max_series == 0 ? kDefaultMaxSeries : std::min(options_.max_series, kMaxSeries);
-  if (series_.size() >= limit || next_cell_ + cells > layout::kMaxCells) {
+  const bool too_many = series_.size() >= limit;
+  if (too_many || next_cell_ + cells > layout::kMaxCells) {
     count_loss(Loss::overflow_series);
-    note(Problem::limit, "the limit of " + std::to_string(limit) +
-                             " series per process is reached; further ones are counted in their "
-                             "family's overflow series (option max_series)");
+    note(Problem::limit,
+         "the limit of " +
+             (too_many ? std::to_string(limit) + " series per process (option max_series)"
+                       : std::to_string(layout::kMaxCells) + " cells per process") +
+             " is reached; further series are counted in their family's overflow series");
     return owner.overflow;
   }
   Tail tail(image_);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "shm/descriptor.h"
+#include "shm/histogram_shape.h"
 #include "shm/layout.h"
 
 namespace shmx {
@@ -54,22 +55,13 @@ struct FamilyHandle {
 };
 
 /// Declares a family, with its overflow series. The same descriptor again gives the same handle;
-/// the same name with other bounds is another family of that name (the agent merges them); the same
-/// name with another kind, mode, unit or resolution is refused (counted, reported). Exemplars are
-/// for the series that are declared after the first descriptor that wants them.
+/// the same name with other buckets is another family of that name (the agent merges them); the
+/// same name with another kind, mode, unit or resolution is refused (counted, reported). Exemplars
+/// are for the series that are declared after the first descriptor that wants them.
 FamilyHandle register_family(const FamilyDescriptor& descriptor) noexcept;
 
-/// What all histograms of a family share, derived once; lives as long as the process.
-struct HistogramShape {
-  std::vector<double> bounds;             ///< in units, ascending
-  std::vector<std::int64_t> bound_ticks;  ///< the largest tick count that each bucket takes
-  std::uint64_t ticks_per_unit = 1;
-  bool admits_negative = false;
-  std::optional<NativeBuckets> native{};
-  std::uint32_t exemplar_slots = 0;  ///< of a series that has any
-};
-
-/// The shape of a histogram family; null for anything else.
+/// The shape of a histogram family (shm/histogram_shape.h), which lives as long as the process;
+/// null for anything else.
 const HistogramShape* histogram_shape(FamilyHandle family) noexcept;
 
 /// Where a series' cells begin: 0 means dropped (counted), and counting into it is harmless.

@@ -228,15 +228,18 @@ void add_signed_slow(std::uint32_t cell, std::int64_t delta) noexcept {
 }
 
 void observe_slow(std::uint32_t bucket_cell, std::uint32_t sum_cell, std::int64_t ticks,
-                  bool signed_sum) noexcept {
+                  bool signed_sum, std::uint32_t classic_cell) noexcept {
   const Place where = bucket_cell == 0 ? Place{} : place();
   if (where.base == nullptr) {
     count_loss(Loss::observations_dropped);
     return;
   }
-  // The sum first and the bucket by release, as in observe().
+  // The sum first and the buckets by release, as in observe() and observe_both().
   shards::add_to_sum(where, sum_cell, ticks, signed_sum);
   shards::add_saturating(where, bucket_cell, 1, std::memory_order_release);
+  if (classic_cell != 0) {
+    shards::add_saturating(where, classic_cell, 1, std::memory_order_release);
+  }
 }
 
 void observe_batch(std::uint32_t first_cell, std::span<const std::uint64_t> buckets,

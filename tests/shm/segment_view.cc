@@ -63,7 +63,16 @@ SegmentView view_of(const std::string& path) {
 }  // namespace
 
 std::uint64_t SeriesView::count() const {
-  return std::accumulate(cells.begin(), cells.end() - 1, std::uint64_t{0});
+  const auto first = cells.begin() + (family.native ? classic_cells_of(family) : 0);
+  return std::accumulate(first, cells.end() - 1, std::uint64_t{0});
+}
+
+std::vector<std::uint64_t> SeriesView::classic() const {
+  return {cells.begin(), cells.begin() + classic_cells_of(family)};
+}
+
+std::vector<std::uint64_t> SeriesView::native() const {
+  return {cells.begin() + classic_cells_of(family), cells.end() - 1};
 }
 
 const SeriesView* SegmentView::find(std::string_view name, const Labels& labels) const {

@@ -21,8 +21,11 @@ struct SeriesView {
   bool overflow = false;
   std::vector<std::uint64_t> cells;
 
-  /// Observations of a histogram, over all its buckets.
+  /// Observations of a histogram, over all its buckets: the native ones if it has any.
   std::uint64_t count() const;
+  /// The cells of its classic buckets, and of its native ones.
+  std::vector<std::uint64_t> classic() const;
+  std::vector<std::uint64_t> native() const;
   std::uint64_t sum() const { return cells.back(); }
 };
 
