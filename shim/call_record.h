@@ -12,10 +12,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "shim/rpc_metrics.h"
+#include "shim/trace_context.h"
 
 namespace shmx {
 
@@ -32,11 +35,11 @@ class CallRecord {
   bool over() const noexcept { return finished() && method_.type() == RpcType::unary; }
 
   /// Begins the call. `metadata` gives a pointer to the request's metadata and is only asked when
-  /// there are labels from it.
+  /// there are labels or exemplars from it.
   template <typename MetadataOf>
   void start(MetadataOf metadata) {
     MethodSeries* const series =
-        method_.metrics().has_metadata_labels() ? labelled_series(metadata()) : method_.series();
+        method_.metrics().looks_at_metadata() ? series_of(metadata()) : method_.series();
     if (series == nullptr) [[unlikely]] {
       return;
     }
@@ -96,12 +99,11 @@ class CallRecord {
       return;
     }
     MethodSeries* const counted = series();
-    if (counted->times_sending()) {
-      sending_done();
+    if (!counted->ends_plainly()) [[unlikely]] {
+      finish_with_more(*counted, code);
+      return;
     }
-    const std::int64_t elapsed =
-        counted->timed() ? std::max<std::int64_t>(0, now_ns() - start_ns_) : 0;
-    counted->count_handled(code, elapsed);
+    counted->count_handled(code, elapsed_ns(*counted));
   }
 
  private:
@@ -116,10 +118,53 @@ class CallRecord {
         .count();
   }
 
-  // The series of the plan's metadata labels: each key's first value counts. Out of line, since
-  // most plans have none.
+  // Out of line, so that the others' ends stay short.
+  [[gnu::noinline]] void finish_with_more(MethodSeries& counted, int code) noexcept {
+    if (counted.times_sending()) {
+      sending_done();
+    }
+    counted.count_handled(code, elapsed_ns(counted),
+                          counted.keeps_exemplars() ? span_ : SpanContext());
+  }
+
+  std::int64_t elapsed_ns(const MethodSeries& counted) const noexcept {
+    return counted.timed() ? std::max<std::int64_t>(0, now_ns() - start_ns_) : 0;
+  }
+
+  // What the plan wants of the metadata: the series of its labels, and the span. Out of line, since
+  // most plans want nothing.
   template <typename Metadata>
-  [[gnu::noinline]] MethodSeries* labelled_series(const Metadata* metadata) const {
+  [[gnu::noinline]] MethodSeries* series_of(const Metadata* metadata) {
+    const RpcPlan& plan = method_.metrics().plan();
+    if (plan.exemplars) {
+      std::construct_at(&span_, metadata == nullptr ? SpanContext() : sampled_span(*metadata));
+    }
+    return plan.metadata_labels.empty() ? method_.series() : labelled_series(metadata);
+  }
+
+  template <typename Metadata>
+  static SpanContext sampled_span(const Metadata& metadata) {
+    auto context = parse_traceparent(only_value(metadata, kTraceparentKey));
+    if (!context) {
+      context = parse_grpc_trace_bin(only_value(metadata, kGrpcTraceBinKey));
+    }
+    return context && context->sampled ? context->span : SpanContext();
+  }
+
+  // Empty where there is none, and where there are several: which of them is meant nobody knows.
+  template <typename Metadata>
+  static std::string_view only_value(const Metadata& metadata, std::string_view key) {
+    const auto [first, last] =
+        metadata.equal_range(typename Metadata::key_type(key.data(), key.size()));
+    if (first == last || std::next(first) != last) {
+      return {};
+    }
+    return {first->second.data(), first->second.size()};
+  }
+
+  // The series of the plan's metadata labels: each key's first value counts.
+  template <typename Metadata>
+  MethodSeries* labelled_series(const Metadata* metadata) const {
     std::vector<std::string_view> values;
     for (const MetadataLabel& label : method_.metrics().plan().metadata_labels) {
       if (metadata == nullptr) {
@@ -140,6 +185,9 @@ class CallRecord {
   std::int64_t received_ns_ = 0;  ///< when the last message came; reads are one after another
   std::atomic<std::int64_t> sending_since_ns_{kNotSending};
   std::atomic<bool> finished_{false};
+  union {
+    SpanContext span_;  ///< there from the start on in a plan with exemplars, else never
+  };
 };
 
 }  // namespace shmx

@@ -27,6 +27,8 @@ MethodSeries::MethodSeries(const RpcPlan& plan, const RpcFamilies& families, Rpc
       times_receiving_(plan.receive && counts_received_ && streams(type)),
       times_sending_(plan.send && counts_sent_ && streams(type)),
       measures_sent_(plan.sent_bytes),
+      keeps_exemplars_(plan.exemplars),
+      ends_plainly_(!times_sending_ && !plan.exemplars),
       timed_(plan.handling || times_receiving_ || times_sending_),
       started_(families.started.labels(labels_)) {
   if (counts_received_) {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -34,6 +35,9 @@ class MethodSeries {
   bool times_receiving() const noexcept { return times_receiving_; }
   bool times_sending() const noexcept { return times_sending_; }
   bool measures_sent() const noexcept { return measures_sent_; }
+  bool keeps_exemplars() const noexcept { return keeps_exemplars_; }
+  /// Whether the end of a call is but the end: no message is being timed, no exemplar is kept.
+  bool ends_plainly() const noexcept { return ends_plainly_; }
 
   void count_started() const noexcept {
     started_.add();
@@ -60,12 +64,14 @@ class MethodSeries {
   void observe_sending(std::int64_t elapsed_ns) const noexcept { send_.observe_ticks(elapsed_ns); }
   void observe_sent_bytes(std::int64_t bytes) const noexcept { sent_bytes_.observe_ticks(bytes); }
 
-  /// The one end of a call.
-  void count_handled(int code, std::int64_t elapsed_ns) noexcept {
+  /// The one end of a call; with the span that it was made in, or one that is not valid, where
+  /// keeps_exemplars().
+  template <std::same_as<SpanContext>... Span>
+  void count_handled(int code, std::int64_t elapsed_ns, const Span&... span) noexcept {
     const CodeSeries& series = series_of(code);
-    series.handled.add();
+    series.handled.add(1, span...);
     if (counts_handling_) {
-      series.handling.observe_ticks(elapsed_ns);
+      series.handling.observe_ticks(elapsed_ns, span...);
     }
     if (counts_in_flight_) {
       in_flight_.add(-1);
@@ -106,6 +112,8 @@ class MethodSeries {
   const bool times_receiving_;
   const bool times_sending_;
   const bool measures_sent_;
+  const bool keeps_exemplars_;
+  const bool ends_plainly_;
   const bool timed_;
   Counter started_;
   Counter received_;

@@ -8,16 +8,20 @@
 namespace shmx {
 namespace {
 
-CounterFamily declare_counter(const RpcPlan& plan, RpcFamily family) {
-  return counter(family_name(family, plan.side, plan.mode), family_help(family, plan.side));
+CounterFamily declare_counter(const RpcPlan& plan, RpcFamily family, bool exemplars = false) {
+  CounterOptions options;
+  options.exemplars = exemplars;
+  return counter(family_name(family, plan.side, plan.mode), family_help(family, plan.side),
+                 options);
 }
 
 HistogramFamily declare_seconds(const RpcPlan& plan, RpcFamily family,
-                                const std::vector<double>& buckets) {
+                                const std::vector<double>& buckets, bool exemplars = false) {
   HistogramOptions options;
   options.bounds = buckets;
   options.ticks_per_unit = kNanosecondTicks;
   options.unit = "seconds";
+  options.exemplars = exemplars;
   return histogram(family_name(family, plan.side, plan.mode), family_help(family, plan.side),
                    options);
 }
@@ -26,7 +30,7 @@ HistogramFamily declare_seconds(const RpcPlan& plan, RpcFamily family,
 
 RpcFamilies::RpcFamilies(const RpcPlan& plan)
     : started(declare_counter(plan, RpcFamily::started)),
-      handled(declare_counter(plan, RpcFamily::handled)),
+      handled(declare_counter(plan, RpcFamily::handled, plan.exemplars)),
       received(declare_counter(plan, RpcFamily::received)),
       sent(declare_counter(plan, RpcFamily::sent)) {
   if (plan.in_flight) {
@@ -34,7 +38,7 @@ RpcFamilies::RpcFamilies(const RpcPlan& plan)
                                 family_help(RpcFamily::in_flight, plan.side));
   }
   if (plan.handling) {
-    handling = declare_seconds(plan, RpcFamily::handling, plan.handling_buckets);
+    handling = declare_seconds(plan, RpcFamily::handling, plan.handling_buckets, plan.exemplars);
   }
   if (plan.receive) {
     receive = declare_seconds(plan, RpcFamily::receive, plan.receive_buckets);

@@ -75,7 +75,7 @@ std::unique_ptr<MethodSeries> RpcMethod::make_series(const Values& values) const
 
 RpcMetrics::RpcMetrics(RpcPlan plan)
     : plan_(std::move(plan)),
-      has_metadata_labels_(!plan_.metadata_labels.empty()),
+      looks_at_metadata_(!plan_.metadata_labels.empty() || plan_.exemplars),
       families_(plan_) {
   for (const MetadataLabel& label : plan_.metadata_labels) {
     label_values_.emplace_back(label.max_value_bytes, label.max_values);

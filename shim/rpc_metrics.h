@@ -84,7 +84,7 @@ class RpcMetrics {
   RpcMetrics& operator=(const RpcMetrics&) = delete;
 
   const RpcPlan& plan() const noexcept { return plan_; }
-  bool has_metadata_labels() const noexcept { return has_metadata_labels_; }
+  bool looks_at_metadata() const noexcept { return looks_at_metadata_; }
 
   /// The method of that full name; unknown(type) when it cannot be a label value or there are too
   /// many. May throw std::bad_alloc.
@@ -98,7 +98,7 @@ class RpcMetrics {
   bool reserve_labelled_series() noexcept;
 
   const RpcPlan plan_;
-  const bool has_metadata_labels_;
+  const bool looks_at_metadata_;
   const RpcFamilies families_;
   std::deque<LabelValues> label_values_;  ///< one per metadata label
   std::deque<RpcMethod> unknown_;         ///< one per type

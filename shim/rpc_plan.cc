@@ -86,6 +86,7 @@ RpcPlan plan_common(const RpcOptions& options, Side side, bool handling) {
   plan.handling = handling || options.mode == Mode::python_legacy;
   plan.sent_bytes = options.message_bytes_histograms;
   plan.code_on_handling = plan.handling && options.code_on_handling_histogram;
+  plan.exemplars = options.exemplars;
   plan.handling_buckets = buckets_or(options.handling_buckets, default_time_buckets(options.mode));
   plan.size_buckets = buckets_or(options.message_bytes_buckets, default_size_buckets());
   LabelNames names;

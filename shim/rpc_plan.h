@@ -20,6 +20,7 @@ struct RpcPlan {
   bool send = false;
   bool sent_bytes = false;
   bool code_on_handling = false;
+  bool exemplars = false;
   std::vector<double> handling_buckets;
   std::vector<double> receive_buckets;
   std::vector<double> send_buckets;

@@ -77,6 +77,15 @@ void demand_sanity(const SegmentReader& reader) {
   demand(reader.series().size() <= kMaxSeries + kMaxFamilies, "series within the limit");
   demand(reader.cells().size() <= layout::kMaxCells, "cells within the limit");
   demand(!reader.claims().service.empty() && is_text(reader.claims().service), "a service");
+  for (const ExemplarReading& exemplar : reader.exemplars()) {
+    demand(exemplar.series < reader.series().size(), "exemplars of a series");
+    const SeriesDescriptor& series = reader.series()[exemplar.series];
+    demand(exemplar.first_cell == series.first_cell, "exemplars with their series' cell");
+    demand(exemplar.span.valid() && exemplar.unix_ns >= 0, "exemplars of a span and a time");
+    const FamilyDescriptor& family = reader.families()[series.family];
+    demand(family.kind != FamilyKind::gauge, "no exemplars of a gauge");
+    demand(exemplar.ticks >= 0 || family.admits_negative, "exemplars that the family admits");
+  }
   for (const FamilyDescriptor& family : reader.families()) {
     if (is_known(family.kind)) {
       demand(family_problem(family).empty(), "a right family");
@@ -117,6 +126,8 @@ bool read_on(SegmentReader& reader) {
   const std::vector<std::uint64_t> cells(reader.cells().begin(), reader.cells().end());
   const std::size_t families = reader.families().size();
   const std::size_t series = reader.series().size();
+  const std::vector<ExemplarReading> exemplars(reader.exemplars().begin(),
+                                               reader.exemplars().end());
   const auto read = reader.read(file());
   demand_sanity(reader);
   if (read) {
@@ -125,7 +136,7 @@ bool read_on(SegmentReader& reader) {
   }
   demand_reason(read.error());
   demand(std::ranges::equal(reader.cells(), cells) && reader.families().size() == families &&
-             reader.series().size() == series,
+             reader.series().size() == series && std::ranges::equal(reader.exemplars(), exemplars),
          "what was read before, after an error");
   return false;
 }

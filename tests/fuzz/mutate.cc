@@ -58,6 +58,10 @@ constexpr std::array kSeriesFields = {
     SHMX_FIELD(layout::SeriesRecord, cell_count),
     SHMX_FIELD(layout::SeriesRecord, label_count),
 };
+constexpr std::array kExemplarsFields = {
+    SHMX_FIELD(layout::ExemplarsRecord, series),
+    SHMX_FIELD(layout::ExemplarsRecord, slot_count),
+};
 #undef SHMX_FIELD
 
 /// The bytes of one input, changed in place. Offsets that the bytes themselves claim are taken for
@@ -68,7 +72,7 @@ class Mutation {
       : data_(data), size_(size), max_size_(max_size), random_(seed) {}
 
   std::size_t run() {
-    switch (below(10)) {
+    switch (below(11)) {
       case 0:
         change(0, kHeaderFields);
         break;
@@ -95,6 +99,9 @@ class Mutation {
         break;
       case 8:
         append_extent();
+        break;
+      case 9:
+        change(a_record(), kExemplarsFields);
         break;
       default:
         return LLVMFuzzerMutate(data_, size_, max_size_);
@@ -233,9 +240,30 @@ class Mutation {
     return encode(series);
   }
 
+  /// Slots are at multiples of their size; here they say whatever comes.
+  std::vector<std::byte> exemplars_at(std::uint64_t used) {
+    const auto slots = static_cast<std::uint32_t>(below(5));
+    const std::uint64_t padding =
+        (-used - sizeof(layout::ExemplarsRecord)) % sizeof(layout::ExemplarSlot);
+    std::vector<std::byte> record(sizeof(layout::ExemplarsRecord) + padding +
+                                  slots * sizeof(layout::ExemplarSlot));
+    const layout::ExemplarsRecord fixed{
+        {static_cast<std::uint32_t>(record.size()),
+         static_cast<std::uint16_t>(layout::RecordType::exemplars), 0},
+        static_cast<std::uint32_t>(2 + below(4)),
+        slots};
+    std::memcpy(record.data(), &fixed, sizeof fixed);
+    for (std::size_t i = sizeof fixed; i < record.size(); ++i) {
+      record[i] = static_cast<std::byte>(below(4));
+    }
+    return record;
+  }
+
   void append_record() {
-    const std::vector<std::byte> record = below(2) == 0 ? a_family() : a_series();
     const auto used = get<std::uint64_t>(offsetof(Header, directory_used));
+    const std::vector<std::byte> record = below(3) == 0   ? a_family()
+                                          : below(2) == 0 ? a_series()
+                                                          : exemplars_at(used);
     put(directory_at(used), record.data(), record.size());
     const std::uint64_t now = used + record.size();
     put(offsetof(Header, directory_used), &now, sizeof now);

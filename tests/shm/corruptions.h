@@ -33,6 +33,7 @@ std::vector<Corruption> record_corruptions();
 std::vector<Corruption> family_corruptions();
 std::vector<Corruption> series_corruptions();
 std::vector<Corruption> cell_corruptions();
+std::vector<Corruption> exemplar_corruptions();
 std::vector<Corruption> all_corruptions();
 
 /// What the corruptions are applied to: small_image() with some counts in it.

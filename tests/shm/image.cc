@@ -75,6 +75,33 @@ void Image::append(std::span<const std::byte> record) {
   header().directory_used = used + record.size();
 }
 
+std::uint64_t Image::append_exemplars(std::uint32_t series, std::uint32_t slot_count) {
+  const std::uint64_t at = header().directory_used;
+  const std::uint64_t first = (at + sizeof(layout::ExemplarsRecord) + 63) / 64 * 64;
+  std::vector<std::byte> bytes(first - at + slot_count * sizeof(layout::ExemplarSlot));
+  const layout::ExemplarsRecord record{
+      {static_cast<std::uint32_t>(bytes.size()),
+       static_cast<std::uint16_t>(layout::RecordType::exemplars), 0},
+      series,
+      slot_count};
+  std::memcpy(bytes.data(), &record, sizeof record);
+  append(bytes);
+  return first;
+}
+
+void Image::write_slot(std::uint64_t at, const layout::ExemplarSlot& slot) {
+  std::memcpy(&directory(at), &slot, sizeof slot);
+}
+
+layout::ExemplarSlot full_slot(std::uint64_t ticks) {
+  return {2,
+          ticks,
+          1'700'000'000'000'000'000,
+          {0x0a, 0xf7, 0x65, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13},
+          {0xb7, 0xad, 1, 2, 3, 4, 5, 6},
+          {}};
+}
+
 void Image::write_to(const UniqueFd& fd) const {
   ASSERT_EQ(pwrite(fd.get(), bytes_.data(), bytes_.size(), 0), static_cast<ssize_t>(bytes_.size()));
 }

@@ -41,6 +41,11 @@ class Image {
   void append(std::span<const std::byte> record);
   void append(const FamilyDescriptor& family) { append(encode(family)); }
   void append(const SeriesDescriptor& series) { append(encode(series)); }
+  /// The same of a record of exemplars, its slots empty. Returns where the first is, in bytes of
+  /// the directory.
+  std::uint64_t append_exemplars(std::uint32_t series, std::uint32_t slot_count);
+  /// Writes a slot, which begins there.
+  void write_slot(std::uint64_t at, const layout::ExemplarSlot& slot);
 
   std::vector<std::byte>& bytes() { return bytes_; }
 
@@ -62,6 +67,8 @@ Image small_image();
 FamilyDescriptor counter_family(std::string name);
 FamilyDescriptor histogram_family(std::string name, std::vector<double> bounds);
 FamilyDescriptor gauge_family(std::string name, GaugeMode mode);
+/// What a process would have put into a slot.
+layout::ExemplarSlot full_slot(std::uint64_t ticks);
 inline constexpr std::uint32_t kHitsCell = 1;
 inline constexpr std::uint32_t kWaitCell = 2;
 inline constexpr std::uint32_t kWaitSumCell = 5;

@@ -57,6 +57,9 @@ SegmentView view_of(const std::string& path) {
                            series.overflow,
                            {cells.begin(), cells.end()}});
   }
+  for (const ExemplarReading& exemplar : reader.exemplars()) {
+    view.series[exemplar.series].exemplars.push_back(exemplar);
+  }
   return view;
 }
 

@@ -20,6 +20,7 @@ struct SeriesView {
   Labels labels;
   bool overflow = false;
   std::vector<std::uint64_t> cells;
+  std::vector<ExemplarReading> exemplars{};
 
   /// Observations of a histogram, over all its buckets: the native ones if it has any.
   std::uint64_t count() const;

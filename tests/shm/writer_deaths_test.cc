@@ -1,7 +1,7 @@
-// The real writer, killed after each machine instruction of an increment, an observation, a
-// registration, the creation of its segment, and a fork. What it leaves is a segment that can be
-// read, or none yet, and its lock is free; what is read lies between what it had counted and what
-// it was about to.
+// The real writer, killed after each machine instruction of an increment, an observation, an
+// exemplar, a registration, the creation of its segment, and a fork. What it leaves is a segment
+// that can be read, or none yet, and its lock is free; what is read lies between what it had
+// counted and what it was about to.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -51,18 +51,30 @@ void tallied(Count count) {
   tally().acknowledged.fetch_add(1);
 }
 
+// Of the exemplar that is there before the deed, and of the deed's: not a byte in common.
+const SpanContext kSpanBefore{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
+                              {17, 18, 19, 20, 21, 22, 23, 24}};
+const SpanContext kSpan{{31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46},
+                        {47, 48, 49, 50, 51, 52, 53, 54}};
+
 Counter g_hits;
 Histogram g_wait;
 
 void declare() {
   g_hits = counter("hits_total", "Hits.").labels({{"kind", "retail"}});
-  g_wait = histogram("wait", "W.", {.bounds = {1, 5}, .ticks_per_unit = 1}).labels();
+  g_wait =
+      histogram("wait", "W.", {.bounds = {1, 5}, .ticks_per_unit = 1, .exemplars = true}).labels();
 }
 
 // Declared, with a segment and a shard.
 void count_before() {
   declare();
   tallied([] { g_hits.add(); });
+}
+
+void count_with_exemplar_before() {
+  count_before();
+  tallied([] { g_wait.observe_ticks(kTicks, kSpanBefore); });
 }
 
 // What is stepped through; what is before it runs at full speed.
@@ -83,6 +95,8 @@ void fork_and_count() {
 constexpr Deed kDeeds[] = {
     {"increment", count_before, [] { tallied([] { g_hits.add(); }); }},
     {"observation", count_before, [] { tallied([] { g_wait.observe_ticks(kTicks); }); }},
+    {"exemplar", count_with_exemplar_before,
+     [] { tallied([] { g_wait.observe_ticks(kTicks, kSpan); }); }},
     {"registration", count_before,
      [] { tallied([] {
             counter("new_total", "New.").labels({{"a", "b"}}).add();
@@ -249,6 +263,10 @@ void expect_whole(const std::string& directory) {
       counted += series.count();
       EXPECT_GE(series.sum(), series.count() * kTicks) << "a sum behind its count";
       EXPECT_LE(series.sum(), tally().attempted * kTicks);
+      for (const ExemplarReading& exemplar : series.exemplars) {
+        EXPECT_EQ(exemplar.ticks, kTicks);
+        EXPECT_TRUE(exemplar.span == kSpan || exemplar.span == kSpanBefore) << "a mixture";
+      }
     }
   }
   EXPECT_LE(tally().acknowledged, counted);
