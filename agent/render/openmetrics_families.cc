@@ -107,9 +107,11 @@ void make_unknown(std::vector<OpenMetricsFamily>& groups, model::Type type) {
 OpenMetricsFamilies::OpenMetricsFamilies(std::span<const model::Family* const> families) {
   std::vector<OpenMetricsFamily> groups = grouped(families);
   // What becomes unknown claims no name that it had not claimed before, so one look for each type
-  // is enough. Counters first: it costs them nothing but the type.
+  // is enough. Counters first: it costs them nothing but the type. Gauges last: they clash with
+  // the samples of a histogram only, and join them.
   make_unknown(groups, model::Type::counter);
   make_unknown(groups, model::Type::histogram);
+  make_unknown(groups, model::Type::gauge);
   for (OpenMetricsFamily& group : groups) {
     if (group.type == model::Type::untyped) {
       add_unknown(group);
