@@ -2,6 +2,7 @@
 #include "agent/render/format.h"
 
 #include "agent/render/openmetrics.h"
+#include "agent/render/protobuf.h"
 #include "agent/render/text.h"
 
 namespace shmx::render {
@@ -17,6 +18,7 @@ void append_page(const Choice& choice, std::span<const model::Family* const> fam
       append_openmetrics(families, page, choice.names, choice.created);
       return;
     case Format::protobuf:
+      append_protobuf(families, page, choice.names);
       return;
   }
 }

@@ -35,9 +35,13 @@ std::shared_ptr<const model::Series> with_le(const model::Series& series, std::s
   return std::make_shared<model::Series>(std::move(labels));
 }
 
-}  // namespace
+struct HistogramNumbers {
+  model::Family buckets;
+  model::Family sums;
+  model::Family counts;
+};
 
-HistogramNumbers histogram_numbers(const model::Family& family) {
+HistogramNumbers numbers_of(const model::Family& family) {
   const model::FamilyInfo& info = *family.info;
   HistogramNumbers numbers{like(info, "_bucket", 1), like(info, "_sum", info.ticks_per_unit),
                            like(info, "_count", 1)};
@@ -60,6 +64,45 @@ HistogramNumbers histogram_numbers(const model::Family& family) {
     numbers.counts.points.push_back({point.series, model::CounterValue{observations}});
   }
   return numbers;
+}
+
+bool is_histogram(const model::Point& point) {
+  return std::holds_alternative<model::HistogramValue>(point.value);
+}
+
+model::Family others_of(const model::Family& family) {
+  model::Family others{family.info, {}};
+  std::remove_copy_if(family.points.begin(), family.points.end(), std::back_inserter(others.points),
+                      is_histogram);
+  return others;
+}
+
+}  // namespace
+
+bool has_histograms(const model::Family& family) {
+  return std::any_of(family.points.begin(), family.points.end(), is_histogram);
+}
+
+std::vector<const model::Family*> as_numbers(std::span<const model::Family* const> parts,
+                                             std::deque<model::Family>& made) {
+  std::vector<HistogramNumbers> numbers;
+  std::vector<const model::Family*> all;
+  const auto add = [&](model::Family family) {
+    if (!family.points.empty()) {
+      all.push_back(&made.emplace_back(std::move(family)));
+    }
+  };
+  for (const model::Family* part : parts) {
+    add(others_of(*part));
+    numbers.push_back(numbers_of(*part));
+  }
+  for (model::Family HistogramNumbers::*const kind :
+       {&HistogramNumbers::buckets, &HistogramNumbers::sums, &HistogramNumbers::counts}) {
+    for (HistogramNumbers& of_part : numbers) {
+      add(std::move(of_part.*kind));
+    }
+  }
+  return all;
 }
 
 }  // namespace shmx::render

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/render/base_name.h"
 #include "agent/render/exemplars.h"
 #include "agent/render/line_writer.h"
 #include "agent/render/openmetrics_families.h"
@@ -28,12 +29,6 @@ std::string_view type_word(model::Type type) {
       break;
   }
   return "unknown";
-}
-
-/// A unit may be said only of a family whose name ends in it.
-bool names_unit(std::string_view family, std::string_view unit) {
-  return !unit.empty() && family.size() > unit.size() + 1 && family.ends_with(unit) &&
-         family[family.size() - unit.size() - 1] == '_';
 }
 
 /// What follows a sample's number; empty without an exemplar.

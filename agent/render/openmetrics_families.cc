@@ -7,13 +7,13 @@
 #include <unordered_map>
 #include <utility>
 
+#include "agent/render/base_name.h"
 #include "agent/render/histogram_numbers.h"
 
 namespace shmx::render {
 namespace {
 
-constexpr std::string_view kTotal = "_total";
-constexpr std::array<std::string_view, 3> kCounterSuffixes = {"", kTotal, "_created"};
+constexpr std::array<std::string_view, 3> kCounterSuffixes = {"", "_total", "_created"};
 constexpr std::array<std::string_view, 5> kHistogramSuffixes = {"", "_bucket", "_sum", "_count",
                                                                 "_created"};
 // An untyped family is shown under its own name, histograms in it as numbers.
@@ -21,11 +21,8 @@ constexpr std::array<std::string_view, 4> kUntypedSuffixes = {"", "_bucket", "_s
 constexpr std::array<std::string_view, 1> kNoSuffix = {""};
 
 bool has_histograms(const OpenMetricsFamily& family) {
-  return std::any_of(family.parts.begin(), family.parts.end(), [](const model::Family* part) {
-    return std::any_of(part->points.begin(), part->points.end(), [](const model::Point& point) {
-      return std::holds_alternative<model::HistogramValue>(point.value);
-    });
-  });
+  return std::any_of(family.parts.begin(), family.parts.end(),
+                     [](const model::Family* part) { return render::has_histograms(*part); });
 }
 
 std::span<const std::string_view> claimed_suffixes(const OpenMetricsFamily& family) {
@@ -77,9 +74,8 @@ std::vector<OpenMetricsFamily> grouped(std::span<const model::Family* const> fam
     }
     OpenMetricsFamily group{info.name, info.type, {family}};
     if (group.type == model::Type::counter) {
-      if (group.name.ends_with(kTotal) && group.name.size() > kTotal.size()) {
-        group.name.resize(group.name.size() - kTotal.size());
-      } else {
+      group.name = without_total(info.name);
+      if (group.name == info.name) {
         group.type = model::Type::untyped;
       }
     }
@@ -128,22 +124,8 @@ OpenMetricsFamilies::OpenMetricsFamilies(std::span<const model::Family* const> f
 
 void OpenMetricsFamilies::add_unknown(const OpenMetricsFamily& group) {
   const bool histograms = has_histograms(group);
-  for (const model::Family* part : group.parts) {
-    if (!histograms) {
-      add_part(group.name, *part);
-      continue;
-    }
-    model::Family others{part->info, {}};
-    std::copy_if(part->points.begin(), part->points.end(), std::back_inserter(others.points),
-                 [](const model::Point& point) {
-                   return !std::holds_alternative<model::HistogramValue>(point.value);
-                 });
-    HistogramNumbers numbers = histogram_numbers(*part);
-    for (model::Family* made : {&others, &numbers.buckets, &numbers.sums, &numbers.counts}) {
-      if (!made->points.empty()) {
-        add_part(group.name, made_.emplace_back(std::move(*made)));
-      }
-    }
+  for (const model::Family* part : histograms ? as_numbers(group.parts, made_) : group.parts) {
+    add_part(group.name, *part);
   }
 }
 

@@ -5,15 +5,10 @@
 #include <array>
 #include <string_view>
 
+#include "agent/render/base_name.h"
+
 namespace shmx::render {
 namespace {
-
-constexpr std::string_view kTotal = "_total";
-
-bool is_counter_without_total(const model::FamilyInfo& family, std::string_view name) noexcept {
-  return family.type == model::Type::counter && family.name.size() == name.size() + kTotal.size() &&
-         family.name.starts_with(name) && family.name.ends_with(kTotal);
-}
 
 bool is_sample_of(const model::FamilyInfo& family, std::string_view name) noexcept {
   if (!name.starts_with(family.name)) {
@@ -31,8 +26,9 @@ bool is_sample_of(const model::FamilyInfo& family, std::string_view name) noexce
 }  // namespace
 
 bool is_selected(const model::FamilyInfo& family, std::span<const std::string> names) noexcept {
+  const bool counter = family.type == model::Type::counter;
   return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-           return is_sample_of(family, name) || is_counter_without_total(family, name);
+           return is_sample_of(family, name) || (counter && name == without_total(family.name));
          });
 }
 
