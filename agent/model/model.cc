@@ -5,7 +5,6 @@
 #include <utility>
 
 namespace shmx::model {
-namespace {
 
 void append_escaped(std::string& out, std::string_view value) {
   for (const char c : value) {
@@ -25,24 +24,22 @@ void append_escaped(std::string& out, std::string_view value) {
   }
 }
 
-std::string to_block(const Labels& labels) {
-  std::string block;
+void append_label_block(std::string& out, const Labels& labels) {
   for (const Label& label : labels) {
-    if (!block.empty()) {
-      block += ',';
+    if (&label != labels.data()) {
+      out += ',';
     }
-    block += label.name;
-    block += "=\"";
-    append_escaped(block, label.value);
-    block += '"';
+    out += label.name;
+    out += "=\"";
+    append_escaped(out, label.value);
+    out += '"';
   }
-  // Kept as long as the series lives, and there are many.
-  block.shrink_to_fit();
-  return block;
 }
 
-}  // namespace
-
-Series::Series(Labels labels) : labels_(std::move(labels)), label_block_(to_block(labels_)) {}
+Series::Series(Labels labels) : labels_(std::move(labels)) {
+  append_label_block(label_block_, labels_);
+  // Kept as long as the series lives, and there are many.
+  label_block_.shrink_to_fit();
+}
 
 }  // namespace shmx::model

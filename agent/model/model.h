@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -23,6 +24,13 @@ using Ticks = __int128;
 
 enum class Type { counter, gauge, histogram, untyped };
 
+/// Appends text as text 0.0.4 and OpenMetrics both want it in label values (backslash, newline and
+/// double quote escaped).
+void append_escaped(std::string& out, std::string_view value);
+
+/// Appends `a="b",c="d"` with the values escaped; nothing without labels.
+void append_label_block(std::string& out, const Labels& labels);
+
 /// A series' labels and what is derived from them once.
 class Series {
  public:
@@ -31,8 +39,7 @@ class Series {
 
   const Labels& labels() const noexcept { return labels_; }
 
-  /// `a="b",c="d"` with the values escaped as text 0.0.4 and OpenMetrics both want it (backslash,
-  /// newline, double quote); empty without labels.
+  /// As append_label_block() has it.
   const std::string& label_block() const noexcept { return label_block_; }
 
  private:

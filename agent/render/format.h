@@ -21,8 +21,8 @@ struct Negotiated {
   friend bool operator==(const Negotiated&, const Negotiated&) = default;
 };
 
-/// The best of what the client accepts; text 0.0.4 where it accepts nothing that there is. `accept`:
-/// the header's value; of several headers, the values joined by commas. Never fails.
+/// The best of what the client accepts; text 0.0.4 where it accepts nothing that there is.
+/// `accept`: the header's value; of several headers, the values joined by commas. Never fails.
 Negotiated negotiate(std::string_view accept);
 
 /// The Content-Type of the answer.

@@ -4,6 +4,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string_view>
@@ -13,6 +14,8 @@ namespace {
 
 /// Below it an integral double has no exponent in Go's shortest form, so it prints as an integer.
 constexpr double kIntegerLimit = 1e6;
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 char* write_word(char* out, std::string_view word) noexcept {
   std::memcpy(out, word.data(), word.size());
@@ -38,6 +41,22 @@ char* write_double(char* out, double value) noexcept {
     return std::to_chars(out, out + kMaxNumberBytes, value, std::chars_format::general).ptr;
   }
   return write_word(out, std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
+}
+
+char* write_float(char* out, double value) noexcept {
+  char* const end = write_double(out, value);
+  // Digits and a sign are all that an integer has.
+  const bool integer =
+      std::all_of(out, end, [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+  return integer ? write_word(end, ".0") : end;
+}
+
+char* write_seconds(char* out, std::int64_t ns) noexcept {
+  char* end = fmt::format_to(out, FMT_COMPILE("{}.{:09}"), ns / kNsPerSecond, ns % kNsPerSecond);
+  while (end[-1] == '0' && end[-2] != '.') {
+    --end;
+  }
+  return end;
 }
 
 }  // namespace shmx::render

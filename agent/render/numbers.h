@@ -1,5 +1,6 @@
-// How numbers look on a page, as Go prints them (Prometheus' own tools compare byte by byte). Text
-// formats only: protobuf carries numbers as they are.
+// How numbers look on a page: in text 0.0.4 as Go prints them (Prometheus' own tools compare byte
+// by byte), in OpenMetrics so that a float is never taken for an integer. Text formats only:
+// protobuf carries numbers as they are.
 #ifndef SHM_EXPORTER_AGENT_RENDER_NUMBERS_H
 #define SHM_EXPORTER_AGENT_RENDER_NUMBERS_H
 
@@ -30,11 +31,21 @@ inline char* write_ticks(char* out, model::Ticks value) noexcept {
 /// (1e+06, 1e-05); NaN, +Inf, -Inf.
 char* write_double(char* out, double value) noexcept;
 
+/// As write_double(), with `.0` behind what would look like an integer.
+char* write_float(char* out, double value) noexcept;
+
+/// How a format writes doubles: one of the two above.
+using DoubleWriter = char* (*)(char*, double) noexcept;
+
 /// Writes what so many ticks are in the family's unit.
-inline char* write_units(char* out, model::Ticks ticks, std::uint64_t ticks_per_unit) noexcept {
+inline char* write_units(char* out, model::Ticks ticks, std::uint64_t ticks_per_unit,
+                         DoubleWriter write = write_double) noexcept {
   return ticks_per_unit == 1 ? write_ticks(out, ticks)
-                             : write_double(out, model::to_units(ticks, ticks_per_unit));
+                             : write(out, model::to_units(ticks, ticks_per_unit));
 }
+
+/// Writes nanoseconds, not negative, as seconds, exactly.
+char* write_seconds(char* out, std::int64_t ns) noexcept;
 
 }  // namespace shmx::render
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "agent/render/base_name.h"
+
 namespace shmx::render {
 namespace {
 
@@ -24,9 +26,21 @@ bool is_sample_of(const model::FamilyInfo& family, std::string_view name) noexce
 }  // namespace
 
 bool is_selected(const model::FamilyInfo& family, std::span<const std::string> names) noexcept {
+  const bool counter = family.type == model::Type::counter;
   return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-           return is_sample_of(family, name);
+           return is_sample_of(family, name) || (counter && name == without_total(family.name));
          });
+}
+
+std::vector<const model::Family*> selected(std::span<const model::Family* const> families,
+                                           std::span<const std::string> names) {
+  std::vector<const model::Family*> found;
+  found.reserve(families.size());
+  std::copy_if(families.begin(), families.end(), std::back_inserter(found),
+               [&](const model::Family* family) {
+                 return !family->points.empty() && is_selected(*family->info, names);
+               });
+  return found;
 }
 
 }  // namespace shmx::render

@@ -27,6 +27,13 @@ TEST(IsSelected, ByTheFamilysName) {
   EXPECT_FALSE(is_selected(family("a_total_x", model::Type::counter), names));
 }
 
+TEST(IsSelected, ACounterByItsNameInOpenMetricsToo) {
+  const std::vector<std::string> names = {"a"};
+  EXPECT_TRUE(is_selected(family("a_total", model::Type::counter), names));
+  EXPECT_FALSE(is_selected(family("a_totals", model::Type::counter), names));
+  EXPECT_FALSE(is_selected(family("a_total", model::Type::gauge), names));
+}
+
 TEST(IsSelected, AHistogramByItsSamplesNames) {
   const model::FamilyInfo info = family("x_seconds", model::Type::histogram);
   for (const char* name : {"x_seconds", "x_seconds_bucket", "x_seconds_sum", "x_seconds_count"}) {

@@ -1,0 +1,24 @@
+// Histograms' samples as plain numbers, for where they cannot be shown as histograms. Rare: each
+// sample gets a series of its own.
+#ifndef SHM_EXPORTER_AGENT_RENDER_HISTOGRAM_NUMBERS_H
+#define SHM_EXPORTER_AGENT_RENDER_HISTOGRAM_NUMBERS_H
+
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "agent/model/model.h"
+
+namespace shmx::render {
+
+bool has_histograms(const model::Family& family);
+
+/// `parts`, of one name, without their histograms, followed by untyped families of these, named
+/// like their samples, neighbours of a name together. New families are put into `made`, and none
+/// without points is returned.
+std::vector<const model::Family*> as_numbers(std::span<const model::Family* const> parts,
+                                             std::deque<model::Family>& made);
+
+}  // namespace shmx::render
+
+#endif  // SHM_EXPORTER_AGENT_RENDER_HISTOGRAM_NUMBERS_H

@@ -1,0 +1,154 @@
+// See protobuf.h. Each series is encoded in the page's chunk; a family's length is known, and
+// inserted before it, once its last series is there.
+#include "agent/render/protobuf.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <deque>
+#include <vector>
+
+#include "agent/render/backward_writer.h"
+#include "agent/render/base_name.h"
+#include "agent/render/histogram_numbers.h"
+#include "agent/render/metric_encoder.h"
+#include "agent/render/page_writer.h"
+#include "agent/render/selection.h"
+
+namespace shmx::render {
+namespace {
+
+using Parts = std::span<const model::Family* const>;
+
+std::uint64_t type_number(model::Type type) noexcept {
+  switch (type) {
+    case model::Type::counter:
+      return 0;
+    case model::Type::gauge:
+      return 1;
+    case model::Type::histogram:
+      return 4;
+    case model::Type::untyped:
+      break;
+  }
+  return 3;
+}
+
+class ProtobufRenderer {
+ public:
+  explicit ProtobufRenderer(std::string& page) : page_(page), out_(page) {}
+
+  /// Parts of one name.
+  void render(Parts parts);
+
+ private:
+  /// Makes room, has `write` fill it from its end, and puts what it wrote at its beginning.
+  template <typename Write>
+  void append(std::size_t max_bytes, const Write& write);
+  void append_points(const model::Family& part);
+
+  std::string& page_;
+  PageWriter out_;
+  MetricEncoder encoder_;
+};
+
+template <typename Write>
+void ProtobufRenderer::append(std::size_t max_bytes, const Write& write) {
+  char* const begin = out_.room(max_bytes);
+  char* const end = begin + max_bytes;
+  BackwardWriter writer(end);
+  write(writer);
+  const auto bytes = static_cast<std::size_t>(end - writer.at());
+  std::memmove(begin, writer.at(), bytes);
+  out_.advance(begin + bytes);
+}
+
+void ProtobufRenderer::append_points(const model::Family& part) {
+  encoder_.prepare(*part.info);
+  for (const model::Point& point : part.points) {
+    append(encoder_.max_bytes(point), [&](BackwardWriter& out) { encoder_.write(point, out); });
+  }
+}
+
+void ProtobufRenderer::render(Parts parts) {
+  const model::FamilyInfo& info = *parts.front()->info;
+  const std::size_t begin = page_.size();
+  const std::size_t max_bytes =
+      info.name.size() + info.help.size() + info.unit.size() + 8 * kMaxVarintBytes;
+  append(max_bytes, [&](BackwardWriter& out) {
+    out.uint_field(3, type_number(info.type));
+    out.string_field(2, info.help);
+    out.string_field(1, info.name);
+  });
+  for (const bool native : {true, false}) {
+    for (const model::Family* part : parts) {
+      if (part->info->native.has_value() == native) {
+        append_points(*part);
+      }
+    }
+  }
+  const bool counter = info.type == model::Type::counter;
+  if (names_unit(counter ? without_total(info.name) : info.name, info.unit)) {
+    append(max_bytes, [&](BackwardWriter& out) { out.string_field(5, info.unit); });
+  }
+  out_.flush();
+  char length[kMaxVarintBytes];
+  BackwardWriter prefix(length + sizeof(length));
+  prefix.varint(page_.size() - begin);
+  page_.insert(begin, prefix.at(), static_cast<std::size_t>(length + sizeof(length) - prefix.at()));
+}
+
+/// About how many bytes they take, judged by each family's first point.
+std::size_t expected_bytes(Parts families) {
+  constexpr std::size_t kUsualFieldsBytes = 32;
+  constexpr std::size_t kUsualBucketBytes = 16;
+  std::size_t bytes = 0;
+  for (const model::Family* family : families) {
+    const model::Point& first = family->points.front();
+    const std::size_t buckets = family->info->bounds.size() + (family->info->native ? 16 : 0);
+    bytes += family->info->name.size() + family->info->help.size() +
+             family->points.size() * (first.series->label_block().size() + kUsualFieldsBytes +
+                                      buckets * kUsualBucketBytes);
+  }
+  return bytes;
+}
+
+/// Calls `render` for each name's families.
+template <typename Render>
+void for_each_name(Parts families, const Render& render) {
+  while (!families.empty()) {
+    const std::string& name = families.front()->info->name;
+    const auto end =
+        std::find_if(families.begin(), families.end(),
+                     [&](const model::Family* family) { return family->info->name != name; });
+    const auto count = static_cast<std::size_t>(end - families.begin());
+    render(families.first(count));
+    families = families.subspan(count);
+  }
+}
+
+/// A series of an untyped family is a number.
+bool has_histograms_among_numbers(Parts parts) {
+  return parts.front()->info->type == model::Type::untyped &&
+         std::any_of(parts.begin(), parts.end(),
+                     [](const model::Family* part) { return has_histograms(*part); });
+}
+
+}  // namespace
+
+void append_protobuf(std::span<const model::Family* const> families, std::string& page,
+                     std::span<const std::string> names) {
+  const std::vector<const model::Family*> shown = selected(families, names);
+  page.reserve(page.size() + expected_bytes(shown));
+  ProtobufRenderer renderer(page);
+  for_each_name(shown, [&](Parts parts) {
+    if (!has_histograms_among_numbers(parts)) {
+      renderer.render(parts);
+      return;
+    }
+    std::deque<model::Family> made;
+    for_each_name(as_numbers(parts, made), [&](Parts numbers) { renderer.render(numbers); });
+  });
+}
+
+}  // namespace shmx::render

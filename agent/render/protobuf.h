@@ -1,0 +1,21 @@
+// Protobuf: io.prometheus.client.MetricFamily messages, each after its length.
+#ifndef SHM_EXPORTER_AGENT_RENDER_PROTOBUF_H
+#define SHM_EXPORTER_AGENT_RENDER_PROTOBUF_H
+
+#include <span>
+#include <string>
+
+#include "agent/model/model.h"
+
+namespace shmx::render {
+
+/// Appends the families, in their order. `names` as append_text() takes them. A histogram has the
+/// buckets that its family has, classic, native or both. A server of before 2.5x decides by a
+/// name's first series which of them it takes for all, so those with native ones come first. Counts
+/// beyond 64 bits are saturated. Thread-safe on different strings.
+void append_protobuf(std::span<const model::Family* const> families, std::string& page,
+                     std::span<const std::string> names = {});
+
+}  // namespace shmx::render
+
+#endif  // SHM_EXPORTER_AGENT_RENDER_PROTOBUF_H
