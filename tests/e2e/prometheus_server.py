@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 import urllib.parse
 import urllib.request
 
@@ -30,9 +31,9 @@ def free_port():
 
 
 class Prometheus:
-    """Debian's Prometheus on a host's directory, configured as the demo says."""
+    """Debian's Prometheus on a host's directory, configured as the demo says, with `features` on."""
 
-    def __init__(self, host, agent):
+    def __init__(self, host, agent, *features):
         self._directory = host.directory / "prometheus"
         self._directory.mkdir()
         config = self._directory / "prometheus.yml"
@@ -43,7 +44,8 @@ class Prometheus:
             self._url = f"http://127.0.0.1:{port}"
             self._process = Process(
                 ["prometheus", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}",
-                 f"--storage.tsdb.path={self._directory / 'data'}", "--log.level=warn"],
+                 f"--storage.tsdb.path={self._directory / 'data'}", "--log.level=warn",
+                 *(f"--enable-feature={feature}" for feature in features)],
                 self._directory / f"{port}.log")
             if eventually(self._ready_or_ended):
                 host.keep(self._process)
@@ -76,7 +78,19 @@ class Prometheus:
             found[(name, tuple(sorted(labels.items())))] = float(series["value"][1])
         return found
 
+    def exemplars(self, expression):
+        """What it stored in the last hour, as {(name, labels): [exemplar]}, without instance."""
+        now = time.time()
+        found = {}
+        for series in self._get("query_exemplars", query=expression, start=now - 3600, end=now + 60):
+            labels = dict(series["seriesLabels"])
+            name = labels.pop("__name__")
+            labels.pop("instance", None)
+            found[(name, tuple(sorted(labels.items())))] = series["exemplars"]
+        return found
+
     def value(self, expression):
         """The value of an expression that yields one series."""
-        (number,) = self.query(expression).values()
-        return number
+        found = self.query(expression)
+        assert len(found) == 1, f"{expression}: {found}"
+        return found.popitem()[1]

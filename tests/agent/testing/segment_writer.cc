@@ -3,11 +3,14 @@
 //
 //   shmx_segment_writer DIRECTORY SERVICE [MAX_SERIES]
 //
-//   counter ID NAME [ticks=N] [help=TEXT] [unit=U] [LABEL=VALUE...]
+//   counter ID NAME [ticks=N] [help=TEXT] [unit=U] [exemplars=1] [LABEL=VALUE...]
 //   gauge ID NAME mode=sum|min|max|mostrecent|all [...]      in_flight ID NAME [...]
-//   histogram ID NAME bounds=0.1,1 [ticks=N] [negative=1] [...]
-//   add ID N | fraction ID X | set ID X | change ID X | observe ID X
+//   histogram ID NAME bounds=0.1,1 [native=SCHEMA] [ticks=N] [negative=1] [exemplars=1] [...]
+//   add ID N [TRACE] | fraction ID X | set ID X | change ID X | observe ID X [TRACE]
 //   publish | path | pid | losses | exit CODE
+//
+// native=: exponential buckets beside those of bounds=, or alone without bounds. TRACE: the trace
+// id of the exemplar, 32 hexadecimal digits; its span id are the first 16 of them.
 //
 // Answers: "ok" with a value where there is one, or "error TEXT". In values, %XX is a byte; a label
 // whose name is one of the options above is given as label:NAME=VALUE.
@@ -61,8 +64,8 @@ struct Declaration {
 };
 
 Declaration parse(std::istream& words) {
-  static const std::vector<std::string> kOptions = {"ticks", "help",   "unit",
-                                                    "mode",  "bounds", "negative"};
+  static const std::vector<std::string> kOptions = {"ticks",  "help",   "unit",     "mode",
+                                                    "bounds", "native", "negative", "exemplars"};
   Declaration declaration;
   words >> declaration.name;
   for (std::string word; words >> word;) {
@@ -105,6 +108,7 @@ Handle declare(const std::string& kind, const Declaration& declaration) {
     shmx::CounterOptions options;
     options.ticks_per_unit = std::stoull(declaration.option("ticks", "1"));
     options.unit = unit;
+    options.exemplars = !declaration.option("exemplars").empty();
     return shmx::counter(declaration.name, help, options).labels(declaration.labels);
   }
   if (kind == "gauge") {
@@ -121,19 +125,34 @@ Handle declare(const std::string& kind, const Declaration& declaration) {
   options.ticks_per_unit = std::stoull(declaration.option("ticks", "1000000000"));
   options.unit = unit;
   options.admits_negative = !declaration.option("negative").empty();
+  options.exemplars = !declaration.option("exemplars").empty();
+  if (const std::string schema = declaration.option("native"); !schema.empty()) {
+    options.buckets = options.bounds.empty() ? shmx::BucketKind::native : shmx::BucketKind::both;
+    options.native.schema = std::stoi(schema);
+  }
   return shmx::histogram(declaration.name, help, options).labels(declaration.labels);
 }
 
-bool count(const std::string& verb, const Handle& handle, double value) {
+shmx::SpanContext span_of(const std::string& digits) {
+  shmx::SpanContext span;
+  for (std::size_t i = 0; i < span.trace_id.size() && 2 * i + 1 < digits.size(); ++i) {
+    span.trace_id[i] = static_cast<std::uint8_t>(std::stoi(digits.substr(2 * i, 2), nullptr, 16));
+  }
+  std::copy_n(span.trace_id.begin(), span.span_id.size(), span.span_id.begin());
+  return span;
+}
+
+bool count(const std::string& verb, const Handle& handle, double value,
+           const shmx::SpanContext& span) {
   if (const auto* const counter = std::get_if<shmx::Counter>(&handle)) {
     verb == "fraction" ? counter->add_fraction(value)
-                       : counter->add(static_cast<std::uint64_t>(value));
+                       : counter->add(static_cast<std::uint64_t>(value), span);
   } else if (const auto* const gauge = std::get_if<shmx::Gauge>(&handle)) {
     verb == "set" ? gauge->set(value) : gauge->add(value);
   } else if (const auto* const in_flight = std::get_if<shmx::InFlight>(&handle)) {
     in_flight->add(static_cast<std::int64_t>(value));
   } else {
-    std::get<shmx::Histogram>(handle).observe(value);
+    std::get<shmx::Histogram>(handle).observe(value, span);
   }
   return true;
 }
@@ -169,7 +188,9 @@ std::string run(const std::string& line) {
   if (handle == handles().end() || !(words >> value)) {
     return "error unknown command or handle: " + line;
   }
-  count(verb, handle->second, value);
+  std::string trace;
+  words >> trace;
+  count(verb, handle->second, value, span_of(trace));
   return "ok";
 }
 
