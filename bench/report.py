@@ -37,7 +37,8 @@ AIMS = [
     ("agent.gzip_scrape_ratio_vs_zlib6", ">=", 5),
     ("agent.rss_growth_bytes", "<=", 1 << 20),
     ("agent.scrape_cost_ratio_1000_to_100", "<=", 12),
-    ("agent.render_ratio_vs_text_serializer", ">=", 15),
+    ("agent.render_ratio_vs_text_serializer", ">=", 25),
+    ("agent.protobuf_ratio_vs_objects", ">=", 5),
     ("agent.scrape_cpu_ratio_during_churn", "<=", 2),
     ("agent.idle_cpu_percent", "<=", 0.1),
 ]
@@ -73,8 +74,14 @@ def render(build, work):
     rows = google_benchmark(os.path.join(build, "bench/render_bench"), work)
     ours = rows["render_ours"]["lines_per_second"]
     peer = rows["render_peer"]["lines_per_second"]
+    protobuf = rows["render_protobuf"]["metrics_per_second"]
+    objects = rows["render_protobuf_objects"]["metrics_per_second"]
     return {"agent.render_lines_per_second": ours, "peer.text_serializer_lines_per_second": peer,
-            "agent.render_ratio_vs_text_serializer": ours / peer}
+            "agent.render_ratio_vs_text_serializer": ours / peer,
+            "agent.openmetrics_lines_per_second": rows["render_openmetrics"]["lines_per_second"],
+            "agent.protobuf_metrics_per_second": protobuf,
+            "peer.protobuf_objects_metrics_per_second": objects,
+            "agent.protobuf_ratio_vs_objects": protobuf / objects}
 
 
 def scrape(build, work):

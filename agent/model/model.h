@@ -5,6 +5,7 @@
 #ifndef SHM_EXPORTER_AGENT_MODEL_MODEL_H
 #define SHM_EXPORTER_AGENT_MODEL_MODEL_H
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,15 +37,29 @@ class Series {
  public:
   /// `labels` in ascending order of their names.
   explicit Series(Labels labels);
+  Series(const Series&) = delete;
+  Series& operator=(const Series&) = delete;
+  ~Series();
 
   const Labels& labels() const noexcept { return labels_; }
 
   /// As append_label_block() has it.
   const std::string& label_block() const noexcept { return label_block_; }
 
+  /// The labels as protobuf has them in a Metric: fields `label` of LabelPair messages. Made when
+  /// it is first asked for, since not every agent is. Thread-safe.
+  const std::string& label_pairs() const {
+    // Acquire: pairs with the release that published the block.
+    const std::string* const made = label_pairs_.load(std::memory_order_acquire);
+    return made != nullptr ? *made : make_label_pairs();
+  }
+
  private:
+  const std::string& make_label_pairs() const;
+
   Labels labels_;
   std::string label_block_;
+  mutable std::atomic<const std::string*> label_pairs_ = nullptr;  // Owned; set once.
 };
 
 /// What a family is, apart from its points.

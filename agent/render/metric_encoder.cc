@@ -101,8 +101,8 @@ void MetricEncoder::prepare(const model::FamilyInfo& info) {
       kMaxFixedBytes + (info.bounds.size() + 1) * kMaxBucketBytes + cells * kMaxCellBytes;
 }
 
-std::size_t MetricEncoder::max_bytes(const model::Point& point) const noexcept {
-  std::size_t bytes = max_value_bytes_ + render::max_bytes(point.series->labels());
+std::size_t MetricEncoder::max_bytes(const model::Point& point) const {
+  std::size_t bytes = max_value_bytes_ + point.series->label_pairs().size();
   for (const model::Exemplar& exemplar : point.exemplars) {
     bytes += kMaxExemplarBytes + render::max_bytes(exemplar.labels);
   }
@@ -130,7 +130,7 @@ void MetricEncoder::write(const model::Point& point, BackwardWriter& out) {
                                                   : 5,
               end);
   }
-  write_labels(point.series->labels(), out);
+  out.bytes(point.series->label_pairs());
   out.close(4, end);
 }
 

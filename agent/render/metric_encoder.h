@@ -17,7 +17,7 @@ class MetricEncoder {
   void prepare(const model::FamilyInfo& info);
 
   /// No encoding of the point is longer.
-  std::size_t max_bytes(const model::Point& point) const noexcept;
+  std::size_t max_bytes(const model::Point& point) const;
 
   /// Writes the point as a field `metric` of a MetricFamily. A number is of the family's type.
   void write(const model::Point& point, BackwardWriter& out);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 #include <deque>
+#include <iterator>
 #include <vector>
 
 #include "agent/render/backward_writer.h"
@@ -92,10 +93,10 @@ void ProtobufRenderer::render(Parts parts) {
     append(max_bytes, [&](BackwardWriter& out) { out.string_field(5, info.unit); });
   }
   out_.flush();
-  char length[kMaxVarintBytes];
-  BackwardWriter prefix(length + sizeof(length));
+  char length[kMaxVarintBytes + kSlackBytes];
+  BackwardWriter prefix(std::end(length));
   prefix.varint(page_.size() - begin);
-  page_.insert(begin, prefix.at(), static_cast<std::size_t>(length + sizeof(length) - prefix.at()));
+  page_.insert(begin, prefix.at(), static_cast<std::size_t>(std::end(length) - prefix.at()));
 }
 
 /// About how many bytes they take, judged by each family's first point.

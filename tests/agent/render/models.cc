@@ -163,7 +163,7 @@ class Generator {
     if (info.native) {
       value.native.resize(info.native->cells());
       for (Ticks& cell : value.native) {
-        cell = chance(3) ? Ticks{0} : ticks() >> 40;
+        cell = chance(3) ? Ticks{0} : ticks() >> (chance(8) ? 40 : 60);
         observations += cell;
       }
     }

@@ -104,5 +104,33 @@ TEST(WriteUnits, ConvertsOnlyFractionalResolutions) {
   EXPECT_EQ(text(model::Ticks{1'000'000} * 1'000'000'000, 1'000'000'000), "1e+06");
 }
 
+TEST(WriteFloat, IsNeverTakenForAnInteger) {
+  const auto text = [](double value) {
+    char buffer[kMaxNumberBytes];
+    return std::string(buffer, write_float(buffer, value));
+  };
+  EXPECT_EQ(text(0), "0.0");
+  EXPECT_EQ(text(-0.0), "-0.0");
+  EXPECT_EQ(text(999999), "999999.0");
+  EXPECT_EQ(text(1e6), "1e+06");
+  EXPECT_EQ(text(0.25), "0.25");
+  EXPECT_EQ(text(std::numeric_limits<double>::max()), "1.7976931348623157e+308");
+  EXPECT_EQ(text(std::numeric_limits<double>::infinity()), "+Inf");
+  EXPECT_EQ(text(std::numeric_limits<double>::quiet_NaN()), "NaN");
+}
+
+TEST(WriteSeconds, IsExact) {
+  const auto text = [](std::int64_t ns) {
+    char buffer[kMaxNumberBytes];
+    return std::string(buffer, write_seconds(buffer, ns));
+  };
+  EXPECT_EQ(text(0), "0.0");
+  EXPECT_EQ(text(1), "0.000000001");
+  EXPECT_EQ(text(1'500'000'000), "1.5");
+  EXPECT_EQ(text(1'700'000'000'000'000'000), "1700000000.0");
+  EXPECT_EQ(text(1'700'000'000'123'456'789), "1700000000.123456789");
+  EXPECT_EQ(text(std::numeric_limits<std::int64_t>::max()), "9223372036.854775807");
+}
+
 }  // namespace
 }  // namespace shmx::render

@@ -202,6 +202,86 @@ TEST(Text, NeighboursOfOneNameAreOneFamilyWhateverTheirBoundsAndResolution) {
       "x_count{job=\"b\"} 7\n");
 }
 
+/// With exponential buckets only.
+model::FamilyInfo native(std::string name, NativeBuckets buckets) {
+  model::FamilyInfo info = histogram(std::move(name), {}, 1);
+  info.native = buckets;
+  return info;
+}
+
+TEST(Text, NativeBucketsAloneAreShownByPowersOfTwo) {
+  // (2^(i-1)/4, 2^i/4]: from 2^-1.25 to 2^1.5.
+  const NativeBuckets buckets{.schema = 2, .first_index = -4, .count = 11};
+  HistogramValue value{{}, 40, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5}};
+  ASSERT_EQ(value.native.size(), buckets.cells());
+  EXPECT_EQ(page({family(native("x", buckets)).with({}, value)}),
+            "# HELP x Help.\n"
+            "# TYPE x histogram\n"
+            "x_bucket{le=\"0.42044820762685725\"} 1\n"
+            "x_bucket{le=\"0.5\"} 2\n"
+            "x_bucket{le=\"1\"} 6\n"
+            "x_bucket{le=\"2\"} 10\n"
+            "x_bucket{le=\"2.8284271247461903\"} 12\n"
+            "x_bucket{le=\"+Inf\"} 17\n"
+            "x_sum 40\n"
+            "x_count 17\n");
+}
+
+TEST(Text, NativeBucketsCoarserThanPowersOfTwoAreShownEach) {
+  const NativeBuckets buckets{.schema = -1, .first_index = 0, .count = 3};
+  EXPECT_THAT(page({family(native("x", buckets)).with({}, HistogramValue{{}, 0, {1, 2, 3, 4, 5}})}),
+              HasSubstr("x_bucket{le=\"0.25\"} 1\nx_bucket{le=\"1\"} 3\n"
+                        "x_bucket{le=\"4\"} 6\nx_bucket{le=\"16\"} 10\n"
+                        "x_bucket{le=\"+Inf\"} 15\n"));
+}
+
+TEST(Text, NegativeNativeBucketsAreMirrored) {
+  const NativeBuckets buckets{.schema = 0, .first_index = 1, .count = 2, .negative = true};
+  // Zero's; (1,2], (2,4], above 4; [-2,-1), [-4,-2), below -4.
+  const HistogramValue value{{}, -7, {1, 2, 3, 4, 10, 20, 30}};
+  EXPECT_THAT(page({family(native("x", buckets)).with({}, value)}),
+              HasSubstr("x_bucket{le=\"-4\"} 30\nx_bucket{le=\"-2\"} 50\n"
+                        "x_bucket{le=\"-1\"} 60\nx_bucket{le=\"1\"} 61\n"
+                        "x_bucket{le=\"2\"} 63\nx_bucket{le=\"4\"} 66\n"
+                        "x_bucket{le=\"+Inf\"} 70\nx_sum -7\nx_count 70\n"));
+}
+
+TEST(Text, TheBoundsOfNativeBucketsDoNotDependOnWhatWasObserved) {
+  const NativeBuckets buckets = native_buckets(3, 0.001, 100, 200, true);
+  const auto bounds_of = [&](Ticks count) {
+    const HistogramValue value{{}, 0, std::vector<Ticks>(buckets.cells(), count)};
+    std::string text = page({family(native("x", buckets)).with({}, value)});
+    std::string bounds;
+    for (std::size_t at = 0; (at = text.find("le=", at)) != std::string::npos; ++at) {
+      bounds += text.substr(at, text.find('}', at) - at) + "\n";
+    }
+    return bounds;
+  };
+  EXPECT_EQ(bounds_of(0), bounds_of(7));
+  EXPECT_THAT(bounds_of(0), HasSubstr("le=\"64\"\nle=\"107.63474115247546\"\nle=\"+Inf\""));
+}
+
+TEST(Text, AHistogramOfBothKindsShowsItsClassicBuckets) {
+  model::FamilyInfo info = native("x", {.schema = 0, .first_index = 0, .count = 1});
+  info.bounds = {1};
+  EXPECT_THAT(page({family(info).with({}, HistogramValue{{1, 2}, 0, {0, 1, 2}})}),
+              HasSubstr("histogram\nx_bucket{le=\"1\"} 1\nx_bucket{le=\"+Inf\"} 3\nx_sum"));
+}
+
+TEST(Text, FamiliesOfAllKindsOfBucketsFollowEachOther) {
+  const NativeBuckets coarse{.schema = 0, .first_index = 1, .count = 1};
+  const std::string text =
+      page({family(native("a", coarse)).with({}, HistogramValue{{}, 0, {1, 1, 1}}),
+            family(histogram("b", {1, 2})).with({}, HistogramValue{{1, 1, 1}, 0}),
+            family(native("c", coarse)).with({}, HistogramValue{{}, 0, {1, 0, 1}}),
+            family(counter("d_total")).with({}, CounterValue{1}),
+            family(native("e", coarse)).with({}, HistogramValue{{}, 0, {0, 0, 1}})});
+  EXPECT_THAT(text, HasSubstr("a_bucket{le=\"1\"} 1\na_bucket{le=\"2\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("b_bucket{le=\"1\"} 1\nb_bucket{le=\"2\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("c_bucket{le=\"1\"} 1\nc_bucket{le=\"2\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("e_bucket{le=\"1\"} 0\ne_bucket{le=\"2\"} 0\n"));
+}
+
 TEST(Text, FamiliesKeepTheSnapshotsOrderAndThePageEndsInALinefeed) {
   const std::string text = page({family(counter("z_total")).with({}, CounterValue{1}),
                                  family(counter("a_total")).with({}, CounterValue{2})});
