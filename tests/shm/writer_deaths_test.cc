@@ -17,6 +17,7 @@
 #include <iterator>
 #include <map>
 #include <new>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,10 +54,19 @@ void tallied(Count count) {
 
 Counter g_hits;
 Histogram g_wait;
+Histogram g_native;
+Histogram g_both;
 
 void declare() {
   g_hits = counter("hits_total", "Hits.").labels({{"kind", "retail"}});
-  g_wait = histogram("wait", "W.", {.bounds = {1, 5}, .ticks_per_unit = 1}).labels();
+  const HistogramOptions classic{.bounds = {1, 5}, .ticks_per_unit = 1};
+  g_wait = histogram("wait", "W.", classic).labels();
+  HistogramOptions native = classic;
+  native.native = {.schema = 0, .smallest = 1, .largest = 8};
+  native.buckets = BucketKind::native;
+  g_native = histogram("native", "N.", native).labels();
+  native.buckets = BucketKind::both;
+  g_both = histogram("both", "B.", native).labels();
 }
 
 // Declared, with a segment and a shard.
@@ -83,6 +93,8 @@ void fork_and_count() {
 constexpr Deed kDeeds[] = {
     {"increment", count_before, [] { tallied([] { g_hits.add(); }); }},
     {"observation", count_before, [] { tallied([] { g_wait.observe_ticks(kTicks); }); }},
+    {"native_observation", count_before, [] { tallied([] { g_native.observe_ticks(kTicks); }); }},
+    {"observation_in_both", count_before, [] { tallied([] { g_both.observe_ticks(kTicks); }); }},
     {"registration", count_before,
      [] { tallied([] {
             counter("new_total", "New.").labels({{"a", "b"}}).add();
@@ -246,7 +258,11 @@ void expect_whole(const std::string& directory) {
         counted += series.cells[0];
         continue;
       }
-      counted += series.count();
+      // What is counted last is the classic bucket, if there is one.
+      const std::vector<std::uint64_t> classic = series.classic();
+      const std::uint64_t in_classic = std::accumulate(classic.begin(), classic.end(), 0ULL);
+      counted += classic.empty() ? series.count() : in_classic;
+      EXPECT_LE(in_classic, series.count()) << "classic buckets ahead of the native ones";
       EXPECT_GE(series.sum(), series.count() * kTicks) << "a sum behind its count";
       EXPECT_LE(series.sum(), tally().attempted * kTicks);
     }
