@@ -40,6 +40,26 @@ void histogram_ours(benchmark::State& state) {
   }
 }
 
+void native_histogram_ours(benchmark::State& state) {
+  const shmx::Histogram histogram =
+      shmx::histogram("bench_native_seconds", "Latency.", {.buckets = shmx::BucketKind::native})
+          .labels({{"method", "Get"}});
+  std::size_t i = 0;
+  for (auto _ : state) {  // NOLINT(clang-analyzer-deadcode.DeadStores): the library's loop.
+    histogram.observe_ticks(static_cast<std::int64_t>(latency(i++) * 1e9));
+  }
+}
+
+void histogram_both_ours(benchmark::State& state) {
+  const shmx::Histogram histogram =
+      shmx::histogram("bench_both_seconds", "Latency.", {.buckets = shmx::BucketKind::both})
+          .labels({{"method", "Get"}});
+  std::size_t i = 0;
+  for (auto _ : state) {  // NOLINT(clang-analyzer-deadcode.DeadStores): the library's loop.
+    histogram.observe_ticks(static_cast<std::int64_t>(latency(i++) * 1e9));
+  }
+}
+
 void histogram_double_ours(benchmark::State& state) {
   const shmx::Histogram histogram =
       shmx::histogram("bench_seconds", "Latency.").labels({{"method", "Get"}});
@@ -87,6 +107,8 @@ void histogram_peer(benchmark::State& state) {
 
 BENCHMARK(counter_ours)->Threads(1)->Threads(2);
 BENCHMARK(histogram_ours)->Threads(1)->Threads(2);
+BENCHMARK(native_histogram_ours)->Threads(1)->Threads(2);
+BENCHMARK(histogram_both_ours)->Threads(1)->Threads(2);
 BENCHMARK(histogram_double_ours)->Threads(1)->Threads(2);
 BENCHMARK(counter_peer)->Threads(1)->Threads(2);
 BENCHMARK(histogram_peer)->Threads(1)->Threads(2);

@@ -31,6 +31,8 @@ AIMS = [
     ("cells.counter_ns_2t", "<=", 1.5),
     ("cells.histogram_ns_1t", "<=", 6),
     ("cells.histogram_ns_2t", "<=", 6),
+    ("cells.native_histogram_ratio_vs_classic_1t", "<=", 2),
+    ("cells.native_histogram_ratio_vs_classic_2t", "<=", 2),
     ("agent.scrape_ratio_vs_python", ">=", 200),
     ("agent.scrape_http_ratio_vs_python", ">=", 300),
     ("agent.http_rps_ratio_vs_exposer", ">=", 5),
@@ -63,11 +65,17 @@ def google_benchmark(binary, work):
 def cells(build, work):
     rows = google_benchmark(os.path.join(build, "bench/cells_bench"), work)
     names = {"counter_ours": "cells.counter_ns", "histogram_ours": "cells.histogram_ns",
+             "native_histogram_ours": "cells.native_histogram_ns",
+             "histogram_both_ours": "cells.histogram_both_ns",
              "histogram_double_ours": "cells.histogram_double_ns",
              "counter_peer": "peer.counter_ns", "histogram_peer": "peer.histogram_ns"}
     # CPU time per operation and thread: with two threads, wall time is divided by both.
-    return {f"{key}_{threads}t": rows[f"{name}/threads:{threads}"]["cpu_time"]
-            for name, key in names.items() for threads in (1, 2)}
+    results = {f"{key}_{threads}t": rows[f"{name}/threads:{threads}"]["cpu_time"]
+               for name, key in names.items() for threads in (1, 2)}
+    for threads in ("1t", "2t"):
+        results[f"cells.native_histogram_ratio_vs_classic_{threads}"] = (
+            results[f"cells.native_histogram_ns_{threads}"] / results[f"cells.histogram_ns_{threads}"])
+    return results
 
 
 def render(build, work):

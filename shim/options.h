@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shim/bucket_kind.h"
 #include "shm/registry.h"
 
 namespace shmx {
@@ -54,6 +55,11 @@ struct RpcOptions {
   bool exemplars = false;
   std::vector<double> handling_buckets{};       ///< upper bounds in seconds; empty: the mode's
   std::vector<double> message_bytes_buckets{};  ///< upper bounds in bytes; empty: 0, 1 Ki ... 4 Gi
+  BucketKind handling_bucket_kind = BucketKind::classic;
+  BucketKind message_bytes_bucket_kind = BucketKind::classic;
+  /// Of every histogram of seconds, or of bytes, that has native buckets.
+  NativeOptions native_seconds{};
+  NativeOptions native_bytes{.smallest = 0.5, .largest = 0x1p32};  ///< one byte to 4 GiB
 
   /// Labels of every series. Names that RPC metrics, the agent or Prometheus use themselves
   /// (grpc_type, grpc_service, grpc_method, grpc_code, code, le, quantile, job, instance, tenant,
@@ -91,6 +97,8 @@ struct ClientOptions : RpcOptions {
   bool client_stream_send_time_histogram = false;
   std::vector<double> receive_buckets{};  ///< upper bounds in seconds; empty: the mode's
   std::vector<double> send_buckets{};     ///< upper bounds in seconds; empty: the mode's
+  BucketKind receive_bucket_kind = BucketKind::classic;
+  BucketKind send_bucket_kind = BucketKind::classic;
 
   /// Full names of protobuf services ("package.Service") whose code is linked in, for
   /// zero-initialisation.

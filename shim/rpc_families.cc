@@ -1,7 +1,7 @@
 // Declares the families of a plan.
 #include "shim/rpc_families.h"
 
-#include <vector>
+#include <cstdint>
 
 #include "shim/family_names.h"
 
@@ -15,15 +15,23 @@ CounterFamily declare_counter(const RpcPlan& plan, RpcFamily family, bool exempl
                  options);
 }
 
-HistogramFamily declare_seconds(const RpcPlan& plan, RpcFamily family,
-                                const std::vector<double>& buckets, bool exemplars = false) {
+HistogramFamily declare_histogram(const RpcPlan& plan, RpcFamily family, const BucketPlan& buckets,
+                                  std::uint64_t ticks_per_unit, const char* unit,
+                                  bool exemplars = false) {
   HistogramOptions options;
-  options.bounds = buckets;
-  options.ticks_per_unit = kNanosecondTicks;
-  options.unit = "seconds";
+  options.bounds = buckets.bounds;
+  options.ticks_per_unit = ticks_per_unit;
+  options.unit = unit;
   options.exemplars = exemplars;
+  options.buckets = buckets.kind;
+  options.native = buckets.native;
   return histogram(family_name(family, plan.side, plan.mode), family_help(family, plan.side),
                    options);
+}
+
+HistogramFamily declare_seconds(const RpcPlan& plan, RpcFamily family, const BucketPlan& buckets,
+                                bool exemplars = false) {
+  return declare_histogram(plan, family, buckets, kNanosecondTicks, "seconds", exemplars);
 }
 
 }  // namespace
@@ -47,12 +55,7 @@ RpcFamilies::RpcFamilies(const RpcPlan& plan)
     send = declare_seconds(plan, RpcFamily::send, plan.send_buckets);
   }
   if (plan.sent_bytes) {
-    HistogramOptions options;
-    options.bounds = plan.size_buckets;
-    options.ticks_per_unit = 1;
-    options.unit = "bytes";
-    sent_bytes = histogram(family_name(RpcFamily::sent_bytes, plan.side, plan.mode),
-                           family_help(RpcFamily::sent_bytes, plan.side), options);
+    sent_bytes = declare_histogram(plan, RpcFamily::sent_bytes, plan.size_buckets, 1, "bytes");
   }
 }
 

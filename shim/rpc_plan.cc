@@ -73,9 +73,15 @@ void plan_metadata_labels(const RpcOptions& options, LabelNames& names, RpcPlan&
   }
 }
 
-std::vector<double> buckets_or(const std::vector<double>& wanted,
-                               std::span<const double> defaults) {
-  return wanted.empty() ? std::vector<double>(defaults.begin(), defaults.end()) : wanted;
+BucketPlan plan_buckets(BucketKind kind, const std::vector<double>& wanted,
+                        std::span<const double> defaults, const NativeOptions& native) {
+  return {kind, wanted.empty() ? std::vector<double>(defaults.begin(), defaults.end()) : wanted,
+          native};
+}
+
+BucketPlan plan_seconds(const RpcOptions& options, BucketKind kind,
+                        const std::vector<double>& wanted) {
+  return plan_buckets(kind, wanted, default_time_buckets(options.mode), options.native_seconds);
 }
 
 RpcPlan plan_common(const RpcOptions& options, Side side, bool handling) {
@@ -87,8 +93,10 @@ RpcPlan plan_common(const RpcOptions& options, Side side, bool handling) {
   plan.sent_bytes = options.message_bytes_histograms;
   plan.code_on_handling = plan.handling && options.code_on_handling_histogram;
   plan.exemplars = options.exemplars;
-  plan.handling_buckets = buckets_or(options.handling_buckets, default_time_buckets(options.mode));
-  plan.size_buckets = buckets_or(options.message_bytes_buckets, default_size_buckets());
+  plan.handling_buckets =
+      plan_seconds(options, options.handling_bucket_kind, options.handling_buckets);
+  plan.size_buckets = plan_buckets(options.message_bytes_bucket_kind, options.message_bytes_buckets,
+                                   default_size_buckets(), options.native_bytes);
   LabelNames names;
   plan_constant_labels(options, names, plan);
   plan_metadata_labels(options, names, plan);
@@ -106,8 +114,9 @@ RpcPlan plan_of(const ClientOptions& options) {
   const bool modern = options.mode != Mode::python_legacy;
   plan.receive = modern && options.client_stream_receive_time_histogram;
   plan.send = modern && options.client_stream_send_time_histogram;
-  plan.receive_buckets = buckets_or(options.receive_buckets, default_time_buckets(options.mode));
-  plan.send_buckets = buckets_or(options.send_buckets, default_time_buckets(options.mode));
+  plan.receive_buckets =
+      plan_seconds(options, options.receive_bucket_kind, options.receive_buckets);
+  plan.send_buckets = plan_seconds(options, options.send_bucket_kind, options.send_buckets);
   return plan;
 }
 

@@ -11,6 +11,14 @@
 
 namespace shmx {
 
+/// The buckets of one histogram.
+struct BucketPlan {
+  BucketKind kind = BucketKind::classic;
+  std::vector<double> bounds;
+  NativeOptions native;
+  friend bool operator==(const BucketPlan&, const BucketPlan&) = default;
+};
+
 struct RpcPlan {
   Side side = Side::server;
   Mode mode = Mode::go;
@@ -21,10 +29,10 @@ struct RpcPlan {
   bool sent_bytes = false;
   bool code_on_handling = false;
   bool exemplars = false;
-  std::vector<double> handling_buckets;
-  std::vector<double> receive_buckets;
-  std::vector<double> send_buckets;
-  std::vector<double> size_buckets;
+  BucketPlan handling_buckets;
+  BucketPlan receive_buckets;
+  BucketPlan send_buckets;
+  BucketPlan size_buckets;
   Labels constant_labels;
   std::vector<MetadataLabel> metadata_labels;
   friend bool operator==(const RpcPlan&, const RpcPlan&) = default;

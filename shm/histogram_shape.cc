@@ -1,17 +1,32 @@
 #include "shm/histogram_shape.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "shm/exemplars.h"
 
 namespace shmx {
+namespace {
+
+std::int64_t saturated(double ticks) noexcept {
+  if (ticks >= 0x1p63 || ticks <= -0x1p63) {
+    return ticks > 0 ? std::numeric_limits<std::int64_t>::max()
+                     : std::numeric_limits<std::int64_t>::min();
+  }
+  return static_cast<std::int64_t>(ticks);
+}
+
+}  // namespace
 
 std::int64_t largest_ticks(double bound, std::uint64_t ticks_per_unit) noexcept {
   const auto scale = static_cast<double>(ticks_per_unit);
-  std::int64_t low = std::numeric_limits<std::int64_t>::min();
-  std::int64_t high = std::numeric_limits<std::int64_t>::max();
+  // The answer is near the product, by some of its last bits.
+  const double near = std::clamp(bound * scale, -0x1p64, 0x1p64);
+  const double error = 2 + std::abs(near) * 0x1p-50;
+  std::int64_t low = saturated(near - error);
+  std::int64_t high = saturated(near + error);
   while (low < high) {
     const std::int64_t middle = std::midpoint(high, low);  // Rounded towards `high`.
     if (static_cast<double>(middle) / scale <= bound) {

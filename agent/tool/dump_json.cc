@@ -56,7 +56,18 @@ void add_reading(json::object& out, const GaugeReading& reading,
 
 void add_reading(json::object& out, const HistogramReading& reading,
                  const FamilyDescriptor& family) {
-  out["buckets"] = json::array(reading.buckets.begin(), reading.buckets.end());
+  if (!reading.buckets.empty()) {
+    out["buckets"] = json::array(reading.buckets.begin(), reading.buckets.end());
+  }
+  if (family.native) {
+    json::array buckets;
+    for (const NativeReading& bucket : reading.native) {
+      buckets.push_back({{"above", number(bucket.above)},
+                         {"up_to", number(bucket.up_to)},
+                         {"observations", bucket.observations}});
+    }
+    out["native_buckets"] = std::move(buckets);
+  }
   out["count"] = integer(reading.count);
   out["sum_ticks"] = integer(reading.sum_ticks);
   out["sum"] = units(reading.sum_ticks, family.ticks_per_unit);
@@ -92,7 +103,15 @@ json::object family_object(const FamilyDescriptor& family) {
     out["mode"] = model::mode_name(family.mode);
   }
   if (family.kind == FamilyKind::histogram) {
-    out["bounds"] = json::array(family.bounds.begin(), family.bounds.end());
+    if (classic_cells_of(family) != 0) {
+      out["bounds"] = json::array(family.bounds.begin(), family.bounds.end());
+    }
+    if (const auto& native = family.native) {
+      out["native"] = {{"schema", native->schema},
+                       {"zero_threshold", zero_threshold(*native)},
+                       {"largest", native_bound(native->schema, native->last_index())},
+                       {"buckets", native->count}};
+    }
     out["admits_negative"] = family.admits_negative;
   }
   return out;

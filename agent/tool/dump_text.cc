@@ -71,6 +71,12 @@ std::string family_text(const FamilyDescriptor& family) {
   if (family.ticks_per_unit != 1) {
     text += fmt::format(", counted in 1/{}", family.ticks_per_unit);
   }
+  if (const auto& native = family.native) {
+    text += fmt::format(", {} native buckets of schema {} from {} to {}{}", native->count,
+                        native->schema, double_text(zero_threshold(*native)),
+                        double_text(native_bound(native->schema, native->last_index())),
+                        native->negative ? ", negative too" : "");
+  }
   return text + fmt::format("\n  {}\n", printable(family.help));
 }
 
@@ -96,6 +102,10 @@ std::string reading_text(const HistogramReading& reading, const FamilyDescriptor
     const bool last = i == family.bounds.size();
     fmt::format_to(std::back_inserter(text), "      up to {:<8} {}\n",
                    last ? "+Inf" : double_text(family.bounds[i]), reading.buckets[i]);
+  }
+  for (const NativeReading& bucket : reading.native) {
+    fmt::format_to(std::back_inserter(text), "      from {} to {}  {}\n", double_text(bucket.above),
+                   double_text(bucket.up_to), bucket.observations);
   }
   return text;
 }

@@ -1,6 +1,8 @@
 // See readings.h, and "SHARDS AND CELLS" in shm/layout.h.
 #include "agent/tool/readings.h"
 
+#include <limits>
+
 namespace shmx::tool {
 namespace {
 
@@ -15,14 +17,46 @@ GaugeReading read_gauge(const FamilyDescriptor& family, std::span<const std::uin
   return reading;
 }
 
+std::vector<NativeReading> read_native(const NativeBuckets& buckets,
+                                       std::span<const std::uint64_t> cells) {
+  // The end of the zero bucket, and of each one above it; magnitudes.
+  const auto end = [&](std::uint32_t bucket) {
+    return bucket > buckets.count
+               ? std::numeric_limits<double>::infinity()
+               : native_bound(buckets.schema,
+                              buckets.first_index - 1 + static_cast<std::int32_t>(bucket));
+  };
+  std::vector<NativeReading> readings;
+  const auto add = [&](double above, double up_to, std::uint64_t observations) {
+    if (observations != 0) {
+      readings.push_back({above, up_to, observations});
+    }
+  };
+  if (buckets.negative) {
+    for (std::uint32_t bucket = buckets.count + 1; bucket > 0; --bucket) {
+      add(-end(bucket), -end(bucket - 1), cells[buckets.count + 1 + bucket]);
+    }
+  }
+  add(buckets.negative ? -end(0) : 0, end(0), cells[0]);
+  for (std::uint32_t bucket = 1; bucket <= buckets.count + 1; ++bucket) {
+    add(end(bucket - 1), end(bucket), cells[bucket]);
+  }
+  return readings;
+}
+
 HistogramReading read_histogram(const FamilyDescriptor& family,
                                 std::span<const std::uint64_t> cells) {
   HistogramReading reading;
-  reading.buckets = cells.first(family.bounds.size() + 1);
-  for (const std::uint64_t observations : reading.buckets) {
+  reading.buckets = cells.first(classic_cells_of(family));
+  const auto native =
+      cells.subspan(reading.buckets.size(), cells.size() - 1 - reading.buckets.size());
+  for (const std::uint64_t observations : family.native ? native : reading.buckets) {
     reading.count += observations;
   }
-  const std::uint64_t sum = cells[reading.buckets.size()];
+  if (family.native) {
+    reading.native = read_native(*family.native, native);
+  }
+  const std::uint64_t sum = cells.back();
   reading.sum_ticks =
       family.admits_negative ? model::Ticks{static_cast<std::int64_t>(sum)} : model::Ticks{sum};
   return reading;

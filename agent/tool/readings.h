@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include "agent/model/model.h"
 #include "shm/descriptor.h"
@@ -22,8 +23,18 @@ struct GaugeReading {
   std::optional<std::uint64_t> set_unix_ns;  ///< mode mostrecent, absent until it was set
 };
 
+/// A native bucket: above `above`, up to and including `up_to`; below zero and in zero's bucket,
+/// from `above` on. The ends of the last are infinite.
+struct NativeReading {
+  double above = 0;
+  double up_to = 0;
+  std::uint64_t observations = 0;
+};
+
 struct HistogramReading {
-  std::span<const std::uint64_t> buckets;  ///< not cumulative, the last is +Inf's
+  std::span<const std::uint64_t> buckets;  ///< not cumulative, the last is +Inf's; or none
+  /// Empty without native buckets. By ascending bounds, the empty ones left out.
+  std::vector<NativeReading> native;
   model::Ticks count = 0;
   model::Ticks sum_ticks = 0;
 };

@@ -52,6 +52,11 @@ constexpr std::array kFamilyFields = {
     SHMX_FIELD(layout::FamilyRecord, name_bytes),  SHMX_FIELD(layout::FamilyRecord, help_bytes),
     SHMX_FIELD(layout::FamilyRecord, unit_bytes),
 };
+constexpr std::array kNativeFields = {
+    SHMX_FIELD(layout::NativeRecord, schema),
+    SHMX_FIELD(layout::NativeRecord, first_index),
+    SHMX_FIELD(layout::NativeRecord, count),
+};
 constexpr std::array kSeriesFields = {
     SHMX_FIELD(layout::SeriesRecord, family),
     SHMX_FIELD(layout::SeriesRecord, first_cell),
@@ -72,7 +77,7 @@ class Mutation {
       : data_(data), size_(size), max_size_(max_size), random_(seed) {}
 
   std::size_t run() {
-    switch (below(11)) {
+    switch (below(12)) {
       case 0:
         change(0, kHeaderFields);
         break;
@@ -102,6 +107,9 @@ class Mutation {
         break;
       case 9:
         change(a_record(), kExemplarsFields);
+        break;
+      case 10:
+        change(a_record() + sizeof(layout::FamilyRecord), kNativeFields);
         break;
       default:
         return LLVMFuzzerMutate(data_, size_, max_size_);
@@ -222,6 +230,11 @@ class Mutation {
     if (below(4) != 0) {
       std::sort(family.bounds.begin(), family.bounds.end());
     }
+    if (family.kind == FamilyKind::histogram && below(2) == 0) {
+      family.native = NativeBuckets{static_cast<std::int32_t>(below(15)) - 5,
+                                    static_cast<std::int32_t>(below(8)) - 4,
+                                    static_cast<std::uint32_t>(below(5)), family.admits_negative};
+    }
     return encode(family);
   }
 
@@ -229,7 +242,7 @@ class Mutation {
     SeriesDescriptor series;
     series.family = static_cast<std::uint32_t>(below(6));
     series.first_cell = static_cast<std::uint32_t>(7 + below(20));
-    series.cell_count = static_cast<std::uint32_t>(below(5) == 0 ? below(6) : 1);
+    series.cell_count = static_cast<std::uint32_t>(below(5) == 0 ? below(12) : 1);
     series.overflow = below(3) == 0;
     for (std::uint64_t n = below(4); n > 0; --n) {
       series.labels.push_back({a_name(), a_name()});

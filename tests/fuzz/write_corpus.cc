@@ -1,4 +1,4 @@
-// Writes what the fuzz targets start from into a directory: the right segment, and each row of the
+// Writes what the fuzz targets start from into a directory: right segments, and each row of the
 // table of corruptions as the bytes that it makes.
 #include <cstdio>
 #include <fstream>
@@ -24,11 +24,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string directory = std::string(argv[1]) + "/";
-  if (!write(directory + "right", shmx::test::right_image().bytes())) {
+  if (!write(directory + "right", shmx::test::right_image().bytes()) ||
+      !write(directory + "minor_1", shmx::test::minor_1_image().bytes())) {
     std::perror(directory.c_str());
     return 1;
   }
-  int written = 1;
+  int written = 2;
   for (const shmx::test::Corruption& row : shmx::test::all_corruptions()) {
     shmx::test::Image image = shmx::test::right_image();
     row.apply(image);

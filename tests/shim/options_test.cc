@@ -203,5 +203,40 @@ TEST(Buckets, AreTheGivenOnesOfEachHistogram) {
                                              {"grpc_client_msg_send_handling_seconds", {.4, 4}}}));
 }
 
+TEST(Buckets, AreNativeOrOfBothKindsWhereThatIsWanted) {
+  ServerOptions server_side = timed_server_options();
+  server_side.handling_bucket_kind = BucketKind::native;
+  server_side.message_bytes_histograms = true;
+  server_side.message_bytes_bucket_kind = BucketKind::both;
+  server_side.message_bytes_buckets = {64, 4096};
+  ClientOptions client_side = timed_client_options();
+  client_side.handling_bucket_kind = BucketKind::both;
+  client_side.receive_bucket_kind = BucketKind::native;
+  client_side.native_seconds = {.schema = 0, .smallest = 0x1p-10, .largest = 0x1p10};
+  TestServer server(ServerApi::sync, server_side);
+  ASSERT_TRUE(counted_client(server, client_side)->chat(notes(3)).status.ok());
+  server.stop();
+
+  const SegmentView view = own(test_name());
+  using Native = std::map<std::string, NativeBuckets>;
+  EXPECT_EQ(view.native, (Native{{"grpc_server_handling_seconds", {3, -159, 240, false}},
+                                 {"grpc_server_msg_sent_bytes", {3, -7, 264, false}},
+                                 {"grpc_client_handling_seconds", {0, -9, 20, false}},
+                                 {"grpc_client_msg_recv_handling_seconds", {0, -9, 20, false}}}));
+  EXPECT_EQ(view.bounds.at("grpc_server_handling_seconds"), std::vector<double>{});
+  EXPECT_EQ(view.bounds.at("grpc_server_msg_sent_bytes"), (std::vector<double>{64, 4096}));
+  EXPECT_EQ(view.bounds.at("grpc_client_handling_seconds").size(), 11U);
+  const auto count = [](const std::string& family) {
+    return notation(family + "_count", kChat.labels());
+  };
+  EXPECT_EQ(view.native_counts, (Samples{{count("grpc_server_handling_seconds"), 1},
+                                         {count("grpc_server_msg_sent_bytes"), 3},
+                                         {count("grpc_client_handling_seconds"), 1},
+                                         {count("grpc_client_msg_recv_handling_seconds"), 3}}));
+  for (const auto& [name, in_native] : view.native_counts) {
+    EXPECT_EQ(view.values.at(name), in_native) << name;
+  }
+}
+
 }  // namespace
 }  // namespace shmx::test

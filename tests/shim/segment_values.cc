@@ -32,6 +32,14 @@ double gauge_value(std::uint64_t cell, const FamilyDescriptor& family) {
                                              : gauge_from_cell(cell).value_or(0);
 }
 
+double total(std::span<const std::uint64_t> buckets) {
+  double count = 0;
+  for (const std::uint64_t bucket : buckets) {
+    count += static_cast<double>(bucket);
+  }
+  return count;
+}
+
 void add_series(SegmentView& view, const FamilyDescriptor& family, const Labels& labels,
                 std::span<const std::uint64_t> cells) {
   switch (family.kind) {
@@ -42,9 +50,14 @@ void add_series(SegmentView& view, const FamilyDescriptor& family, const Labels&
       view.values[notation(family.name, labels)] += gauge_value(cells[0], family);
       return;
     case FamilyKind::histogram: {
-      double& count = view.values[notation(family.name + "_count", labels)];
-      for (const std::uint64_t bucket : cells.first(cells.size() - 1)) {
-        count += static_cast<double>(bucket);
+      // Of the classic buckets, if there are any: those of both kinds are compared by the tests.
+      const std::string name = notation(family.name + "_count", labels);
+      const std::size_t classic = classic_cells_of(family);
+      const double of_native = total(cells.subspan(classic, cells.size() - 1 - classic));
+      view.values[name] += classic == 0 ? of_native : total(cells.first(classic));
+      if (family.native) {
+        view.native[family.name] = *family.native;
+        view.native_counts[name] += of_native;
       }
       view.sums[notation(family.name + "_sum", labels)] += in_units(cells.back(), family);
       view.bounds[family.name] = family.bounds;

@@ -25,6 +25,8 @@ struct SegmentView {
   Samples values;
   Samples sums;                                       ///< histograms' sums, by `family_sum{…}`
   std::map<std::string, std::vector<double>> bounds;  ///< by family
+  std::map<std::string, NativeBuckets> native;        ///< by family, of those that have such
+  std::map<std::string, double> native_counts;  ///< over native buckets, by `family_count{…}`
 };
 
 /// The series of one test, without the test's label. Empty when there is no segment.

@@ -13,7 +13,7 @@ std::vector<Corruption> all_corruptions() {
   std::vector<Corruption> all;
   for (const auto part :
        {header_and_file_corruptions, extent_corruptions, record_corruptions, family_corruptions,
-        series_corruptions, cell_corruptions, exemplar_corruptions}) {
+        native_corruptions, series_corruptions, cell_corruptions, exemplar_corruptions}) {
     const std::vector<Corruption> rows = part();
     all.insert(all.end(), rows.begin(), rows.end());
   }
@@ -27,6 +27,37 @@ Image right_image() {
   image.cell(1, kWaitCell + 1) = 4;
   image.cell(1, kWaitSumCell) = 6000;
   image.header().losses[3] = 9;
+  return image;
+}
+
+FamilyDescriptor delay_family() {
+  FamilyDescriptor family = histogram_family("delay_seconds", {1, 2});
+  family.native = NativeBuckets{0, -1, 3, false};
+  return family;
+}
+
+FamilyDescriptor drift_family() {
+  FamilyDescriptor family = histogram_family("drift_seconds", {});
+  family.admits_negative = true;
+  family.native = NativeBuckets{0, 0, 2, true};
+  return family;
+}
+
+Image minor_1_image() {
+  Image image = right_image();
+  image.append(delay_family());
+  image.append(drift_family());
+  image.append(new_series(3, 7, 9, {}));
+  image.append(new_series(4, 16, 8, {}));
+  // 0.1, 0.6, 0.8 and 2 seconds; and of drift 1, -1.5 and -3, which is out of the range.
+  const std::uint64_t delay[] = {3, 1, 0, 1, 0, 2, 1, 0, 3500};
+  const std::uint64_t drift[] = {0, 1, 0, 0, 0, 1, 1, std::uint64_t{0} - 3500};
+  for (std::uint32_t i = 0; i < std::size(delay); ++i) {
+    image.cell(1, 7 + i) = delay[i];
+  }
+  for (std::uint32_t i = 0; i < std::size(drift); ++i) {
+    image.cell(1, 16 + i) = drift[i];
+  }
   return image;
 }
 

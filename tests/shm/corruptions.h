@@ -31,6 +31,7 @@ std::vector<Corruption> header_and_file_corruptions();
 std::vector<Corruption> extent_corruptions();
 std::vector<Corruption> record_corruptions();
 std::vector<Corruption> family_corruptions();
+std::vector<Corruption> native_corruptions();
 std::vector<Corruption> series_corruptions();
 std::vector<Corruption> cell_corruptions();
 std::vector<Corruption> exemplar_corruptions();
@@ -38,6 +39,12 @@ std::vector<Corruption> all_corruptions();
 
 /// What the corruptions are applied to: small_image() with some counts in it.
 Image right_image();
+
+/// The same with what layout 1.1 added: histogram delay_seconds with buckets of both kinds in cells
+/// 7 to 15, and histogram drift_seconds with native ones alone, negative too, in cells 16 to 23.
+Image minor_1_image();
+FamilyDescriptor delay_family();
+FamilyDescriptor drift_family();
 
 /// A series with a label that small_image() does not have.
 SeriesDescriptor new_series(std::uint32_t family, std::uint32_t cell, std::uint32_t count,

@@ -24,6 +24,18 @@ FamilyDescriptor full_family() {
   return family;
 }
 
+FamilyDescriptor native_family(std::vector<double> bounds) {
+  FamilyDescriptor family = histogram_family("rpc:wait_seconds", std::move(bounds));
+  family.native = NativeBuckets{3, -159, 240, false};
+  return family;
+}
+
+FamilyDescriptor negative_family() {
+  FamilyDescriptor family = full_family();
+  family.native = NativeBuckets{-4, -62, 126, true};
+  return family;
+}
+
 SeriesDescriptor full_series() {
   return SeriesDescriptor{3, 77, 6, true, {{"a", ""}, {"b", "\xc3\xa4 \"\n\\"}, {"c", "x"}}};
 }
@@ -38,7 +50,8 @@ TEST(DescriptorTest, AFamilyComesBackAsItWasEncoded) {
   FamilyDescriptor most_recent = gauge_family("level", GaugeMode::most_recent);
   most_recent.help.clear();
   for (const FamilyDescriptor& family :
-       {full_family(), counter_family("c_total"), most_recent, histogram_family("h", {})}) {
+       {full_family(), counter_family("c_total"), most_recent, histogram_family("h", {}),
+        native_family({}), native_family({1, 2}), negative_family()}) {
     const std::vector<std::byte> bytes = encode(family);
     EXPECT_EQ(bytes.size() % 8, 0U);
     layout::RecordHeader header;
@@ -198,6 +211,21 @@ TEST(DescriptorTest, AFamilyOfAnUnknownKindIsItsKindAlone) {
   EXPECT_EQ(out.name, "");
 }
 
+TEST(DescriptorTest, NativeBucketsAreAHistogramsAndNegativeIfItAdmitsThat) {
+  EXPECT_EQ(family_problem(native_family({1})), "");
+  EXPECT_EQ(family_problem(negative_family()), "");
+  FamilyDescriptor family = native_family({});
+  family.native->negative = true;
+  EXPECT_NE(family_problem(family), "");
+  family.admits_negative = true;
+  EXPECT_EQ(family_problem(family), "");
+  family.native->negative = false;
+  EXPECT_NE(family_problem(family), "");
+  FamilyDescriptor counter = counter_family("c_total");
+  counter.native = NativeBuckets{0, 1, 1, false};
+  EXPECT_NE(family_problem(counter), "");
+}
+
 TEST(DescriptorTest, CellsFollowFromTheFamily) {
   EXPECT_EQ(cells_of(counter_family("c")), 1U);
   EXPECT_EQ(cells_of(gauge_family("g", GaugeMode::sum)), 1U);
@@ -205,6 +233,9 @@ TEST(DescriptorTest, CellsFollowFromTheFamily) {
   EXPECT_EQ(cells_of(gauge_family("g", GaugeMode::most_recent)), 2U);
   EXPECT_EQ(cells_of(histogram_family("h", {})), 2U);
   EXPECT_EQ(cells_of(histogram_family("h", {1, 2, 3})), 5U);
+  EXPECT_EQ(cells_of(native_family({})), 243U);
+  EXPECT_EQ(cells_of(native_family({1, 2})), 246U);
+  EXPECT_EQ(cells_of(negative_family()), 5U + 128 + 127 + 1);
 }
 
 TEST(DescriptorTest, AGaugeCellTellsNeverSetFromEveryValue) {
@@ -223,11 +254,12 @@ TEST(DescriptorTest, AGaugeCellTellsNeverSetFromEveryValue) {
 
 TEST(DescriptorTest, ARecordCutAnywhereIsRefusedOrHarmless) {
   // What is cut off the end of a right record is either needed (refused) or padding.
-  const std::vector<std::byte> family = encode(full_family());
-  const std::vector<std::byte> series = encode(full_series());
-  for (std::size_t size = 0; size + 8 <= family.size(); ++size) {
-    EXPECT_NE(problem_of<FamilyDescriptor>(std::span(family).first(size)), "") << size;
+  for (const std::vector<std::byte>& family : {encode(full_family()), encode(negative_family())}) {
+    for (std::size_t size = 0; size + 8 <= family.size(); ++size) {
+      EXPECT_NE(problem_of<FamilyDescriptor>(std::span(family).first(size)), "") << size;
+    }
   }
+  const std::vector<std::byte> series = encode(full_series());
   for (std::size_t size = 0; size + 8 <= series.size(); ++size) {
     EXPECT_NE(problem_of<SeriesDescriptor>(std::span(series).first(size)), "") << size;
   }
@@ -246,6 +278,8 @@ TEST(DescriptorTest, HostileLengthsNeverReachBeyondTheRecord) {
   int refused = 0;
   attack(encode(full_family()),
          [&](auto bytes) { refused += problem_of<FamilyDescriptor>(bytes).empty() ? 0 : 1; });
+  attack(encode(negative_family()),
+         [&](auto bytes) { refused += problem_of<FamilyDescriptor>(bytes).empty() ? 0 : 1; });
   attack(encode(full_series()),
          [&](auto bytes) { refused += problem_of<SeriesDescriptor>(bytes).empty() ? 0 : 1; });
   EXPECT_GT(refused, 10);
@@ -254,9 +288,10 @@ TEST(DescriptorTest, HostileLengthsNeverReachBeyondTheRecord) {
 TEST(DescriptorTest, RandomBytesAreDecodedToSomethingValidOrRefused) {
   std::mt19937_64 random(20240229);
   const std::vector<std::byte> family = encode(full_family());
+  const std::vector<std::byte> native = encode(negative_family());
   const std::vector<std::byte> series = encode(full_series());
   for (int round = 0; round < 20'000; ++round) {
-    std::vector<std::byte> bytes = round % 2 == 0 ? family : series;
+    std::vector<std::byte> bytes = round % 3 == 0 ? family : round % 3 == 1 ? native : series;
     for (std::uint64_t n = random() % 6 + 1; n > 0; --n) {
       bytes[random() % bytes.size()] = static_cast<std::byte>(random());
     }

@@ -116,12 +116,24 @@ TEST(LargestTicksTest, AreTheLastWhoseValueIsNotAboveTheBound) {
                {-0.5, 1, -1},
                {1.5, 1, 1},
                {1e300, 1, kMaxTicks},
+               {1.7e308, 1'000'000'000'000, kMaxTicks},
                {-1e300, 1, kMinTicks},
                // 2^53 + 1 is 2^53 as a double, and 2^53 + 3 the tie that becomes 2^53 + 4.
                {0x1p53, 1, (std::int64_t{1} << 53) + 1},
                {0x1p53 + 2, 1, (std::int64_t{1} << 53) + 2}};
   for (const auto& [bound, ticks_per_unit, expected] : cases) {
     EXPECT_EQ(largest_ticks(bound, ticks_per_unit), expected) << bound;
+  }
+  std::mt19937_64 random(6);
+  for (int i = 0; i < 100'000; ++i) {
+    const double ticks_per_unit = std::ceil(std::exp2(static_cast<double>(random() % 400) / 10));
+    const auto fraction = static_cast<double>(random() >> 11) * 0x1p-53;
+    const double bound =
+        std::ldexp((random() % 2 == 0 ? 1 : -1) * fraction, static_cast<int>(random() % 64)) /
+        ticks_per_unit;
+    const std::int64_t last = largest_ticks(bound, static_cast<std::uint64_t>(ticks_per_unit));
+    ASSERT_LE(static_cast<double>(last) / ticks_per_unit, bound) << ticks_per_unit;
+    ASSERT_GT(static_cast<double>(last + 1) / ticks_per_unit, bound) << ticks_per_unit;
   }
 }
 

@@ -89,6 +89,27 @@ TEST(OrderingTest, WhatWasStoredBeforeAnObservationIsSeenWithIt) {
 
 #if !defined(SHMX_RELAXED_WRITER) && !defined(SHMX_RELAXED_READER)
 
+TEST(OrderingTest, AnObservationSeenInAClassicBucketIsInTheNativeOnesAndInTheSumToo) {
+  // In the order of a series' cells: classic bucket, native bucket, sum.
+  std::vector<std::uint64_t> payload(kRounds + 1);
+  const auto shard = std::make_unique<layout::Cell[]>(4);
+  race(
+      shard.get(),
+      [&](std::uint64_t i) {
+        payload[i] = i;
+        cells::observe_both(2, 1, 3, 3);
+      },
+      [&] {
+        std::uint64_t cells[4];
+        copy(shard.get(), cells, 4);
+        EXPECT_EQ(payload[cells[1]], cells[1]);
+        EXPECT_EQ(payload[cells[2]], cells[2]);
+        EXPECT_GE(cells[2], cells[1]) << "the native buckets must never be behind";
+        EXPECT_GE(cells[3], 3 * cells[2]) << "the sum must never be behind";
+        return cells[1];
+      });
+}
+
 // Where this process has a file mapped.
 layout::Cell* mapping_of(const std::string& path) {
   std::ifstream maps("/proc/self/maps");

@@ -96,7 +96,7 @@ TEST_F(ReaderTest, WhatALaterMinorAddsIsSkipped) {
   image.header().minor = 9;
   image.header().reserved2[7] = 1;
   FamilyDescriptor unknown_kind = counter_family("later");
-  unknown_kind.kind = static_cast<FamilyKind>(4);
+  unknown_kind.kind = static_cast<FamilyKind>(9);
   std::vector<std::byte> unknown_type = encode(counter_family("later_total"));
   unknown_type[4] = std::byte{77};
   image.append(unknown_type);

@@ -17,6 +17,7 @@
 #include <iterator>
 #include <map>
 #include <new>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,11 +60,21 @@ const SpanContext kSpan{{31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44,
 
 Counter g_hits;
 Histogram g_wait;
+Histogram g_native;
+Histogram g_both;
 
 void declare() {
   g_hits = counter("hits_total", "Hits.").labels({{"kind", "retail"}});
-  g_wait =
-      histogram("wait", "W.", {.bounds = {1, 5}, .ticks_per_unit = 1, .exemplars = true}).labels();
+  const HistogramOptions classic{.bounds = {1, 5}, .ticks_per_unit = 1};
+  HistogramOptions with_exemplars = classic;
+  with_exemplars.exemplars = true;
+  g_wait = histogram("wait", "W.", with_exemplars).labels();
+  HistogramOptions native = classic;
+  native.native = {.schema = 0, .smallest = 1, .largest = 8};
+  native.buckets = BucketKind::native;
+  g_native = histogram("native", "N.", native).labels();
+  native.buckets = BucketKind::both;
+  g_both = histogram("both", "B.", native).labels();
 }
 
 // Declared, with a segment and a shard.
@@ -97,6 +108,8 @@ constexpr Deed kDeeds[] = {
     {"observation", count_before, [] { tallied([] { g_wait.observe_ticks(kTicks); }); }},
     {"exemplar", count_with_exemplar_before,
      [] { tallied([] { g_wait.observe_ticks(kTicks, kSpan); }); }},
+    {"native_observation", count_before, [] { tallied([] { g_native.observe_ticks(kTicks); }); }},
+    {"observation_in_both", count_before, [] { tallied([] { g_both.observe_ticks(kTicks); }); }},
     {"registration", count_before,
      [] { tallied([] {
             counter("new_total", "New.").labels({{"a", "b"}}).add();
@@ -260,7 +273,11 @@ void expect_whole(const std::string& directory) {
         counted += series.cells[0];
         continue;
       }
-      counted += series.count();
+      // What is counted last is the classic bucket, if there is one.
+      const std::vector<std::uint64_t> classic = series.classic();
+      const std::uint64_t in_classic = std::accumulate(classic.begin(), classic.end(), 0ULL);
+      counted += classic.empty() ? series.count() : in_classic;
+      EXPECT_LE(in_classic, series.count()) << "classic buckets ahead of the native ones";
       EXPECT_GE(series.sum(), series.count() * kTicks) << "a sum behind its count";
       EXPECT_LE(series.sum(), tally().attempted * kTicks);
       for (const ExemplarReading& exemplar : series.exemplars) {

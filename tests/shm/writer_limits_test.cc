@@ -36,6 +36,40 @@ TEST_F(WriterLimitsTest, AsManySeriesAsAReaderTakesHoweverManyWereAskedFor) {
   });
 }
 
+TEST_F(WriterLimitsTest, AsManyNativeHistogramsAsThereAreCellsFor) {
+  in_process({}, [&] {
+    const auto wait = histogram("wait_seconds", "Waiting.", {.buckets = BucketKind::native});
+    // Of all cells but the first, which is nobody's; one series is the overflow series.
+    constexpr std::uint32_t kFit = (layout::kMaxCells - 1) / 243 - 1;
+    for (std::uint32_t i = 0; i < kFit + 50; ++i) {
+      wait.labels({{"n", std::to_string(i)}}).observe(1);
+    }
+    const SegmentView now = segment();
+    EXPECT_EQ(now.series.size(), kFit + 1);
+    EXPECT_EQ(now.overflow_of("wait_seconds")->count(), 50U);
+    EXPECT_EQ(now.lost(Loss::overflow_series), 50U);
+    EXPECT_EQ(now.lost(Loss::observations_dropped), 0U);
+  });
+}
+
+TEST_F(WriterLimitsTest, BucketsAsFineAsAReaderTakes) {
+  in_process({}, [&] {
+    for (const bool negative : {false, true}) {
+      const std::string name = negative ? "drift_seconds" : "wait_seconds";
+      histogram(
+          name, "Waiting.",
+          {.admits_negative = negative,
+           .buckets = BucketKind::both,
+           .native = {.schema = 8, .smallest = 1, .largest = 0x1p8, .max_buckets = UINT32_MAX}})
+          .labels()
+          .observe(3);
+      const SegmentView now = segment();
+      EXPECT_EQ(now.find(name)->family.native, (NativeBuckets{8, 1, 2048, negative}));
+      EXPECT_EQ(now.find(name)->count(), 1U);
+    }
+  });
+}
+
 TEST_F(WriterLimitsTest, AsManyFamiliesAsAReaderTakes) {
   in_process({}, [&] {
     for (std::uint32_t i = 0; i < kMaxFamilies + 5; ++i) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <numeric>
 #include <vector>
 
 #include "shim/metrics.h"
@@ -50,6 +51,14 @@ void live() {
   const Histogram wide =
       histogram("wide", "W.", {.bounds = many_bounds(), .ticks_per_unit = 1}).labels();
   wide.observe_ticks(3);
+  const Histogram native = histogram("native", "N.",
+                                     {.bounds = {1, 2},
+                                      .ticks_per_unit = 1,
+                                      .buckets = BucketKind::both,
+                                      .native = {.schema = 0, .smallest = 1, .largest = 8}})
+                               .labels();
+  native.observe_ticks(3);
+  native.observe(3);
   counter("long_1_total", kLongHelp).labels().add();
   counter("long_2_total", kLongHelp).labels().add();
   gauge("level", "A level.", {.mode = GaugeMode::most_recent}).labels().set(5);
@@ -96,12 +105,18 @@ class Watcher {
         continue;
       }
       const auto cells = reader.cells().subspan(series.first_cell, series.cell_count);
-      std::uint64_t count = 0;
-      for (const std::uint64_t bucket : cells.first(cells.size() - 1)) {
-        count += bucket;
-      }
-      const std::uint64_t ahead = cells.back() - 3 * count;
+      const FamilyDescriptor& family = reader.families()[series.family];
+      const auto buckets = cells.first(cells.size() - 1);
+      const auto classic = buckets.first(classic_cells_of(family));
+      const auto native = buckets.subspan(classic.size());
+      const auto in_classic = std::accumulate(classic.begin(), classic.end(), std::uint64_t{0});
+      const auto in_native = std::accumulate(native.begin(), native.end(), std::uint64_t{0});
+      const std::uint64_t ahead = cells.back() - 3 * (family.native ? in_native : in_classic);
       ASSERT_TRUE(ahead == 0 || ahead == 3) << "the sum is behind, or ahead by more than one";
+      if (family.native) {
+        ASSERT_TRUE(in_native == in_classic || in_native == in_classic + 1)
+            << "classic buckets are ahead, or behind by more than one";
+      }
     }
   }
 
@@ -153,6 +168,7 @@ TEST(WriterStepsTest, EveryStoreLeavesASegmentThatCanBeRead) {
   EXPECT_EQ(end.value("hits_total", {{"kind", "retail"}}), 3U);
   EXPECT_EQ(end.find("wait")->count(), 2U);
   EXPECT_EQ(end.find("wide")->count(), 1U);
+  EXPECT_EQ(end.find("native")->count(), 2U);
   EXPECT_EQ(end.value("long_2_total"), 1U);
   EXPECT_EQ(gauge_from_cell(end.value("level")), 5.0);
 }

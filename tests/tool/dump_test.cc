@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "shim/metrics.h"
+#include "tests/shm/corruptions.h"
 #include "tests/shm/image.h"
 #include "tests/shm/temp_dir.h"
 #include "tests/tool/program.h"
@@ -73,7 +74,7 @@ std::string series_of(const std::string& family) {
 
 TEST(DumpJson, SaysWhoWroteTheSegment) {
   expect_json(live_segment(),
-              "d['service'] == 'shop' and d['state'] == 'live' and d['layout'] == '1.0' "
+              "d['service'] == 'shop' and d['state'] == 'live' and d['layout'] == '1.1' "
               "and len(d['uuid']) == 32 and d['pid'] == " +
                   std::to_string(getpid()) +
                   " and d['start_time_unix_ns'] > 15e17 and d['path'].endswith('.shmx')");
@@ -112,7 +113,7 @@ TEST(DumpText, ShowsAPersonEverythingThatASegmentHolds) {
   const test::ProgramResult dumped = test::run_program({SHMX_SHMTOOL, "dump", live_segment()});
   ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
   for (const char* line :
-       {"state    live\n", "service  shop\n", "layout   1.0\n", "losses   none\n",
+       {"state    live\n", "service  shop\n", "layout   1.1\n", "losses   none\n",
         "counter orders_total\n  Orders \"taken\".\n", "{kind=\"re\\x1b[2Jtail\"} 12\n",
         "counter busy_seconds_total, in seconds, counted in 1/1000000000\n",
         "gauge temperature, mode mostrecent\n", "{room=\"a\"} -2.5, set 20", "{room=\"b\"} 0\n",
@@ -122,6 +123,44 @@ TEST(DumpText, ShowsAPersonEverythingThatASegmentHolds) {
   }
   EXPECT_EQ(dumped.out.find('\x1b'), std::string::npos)
       << "a control character reached the terminal";
+}
+
+/// Histograms with buckets of both kinds, and with native ones that are negative too.
+class DumpOfNativeHistograms : public ::testing::Test {
+ protected:
+  DumpOfNativeHistograms() { test::minor_1_image().write_to(test::create_file(path_)); }
+  const test::TempDir directory_;
+  const std::string path_ = directory_ / "native.shmx";
+};
+
+TEST_F(DumpOfNativeHistograms, GivesProgramsTheRangeAndWhatIsNotEmpty) {
+  expect_json(path_,
+              "f['delay_seconds']['native'] == {'schema': 0, 'zero_threshold': 0.25, 'largest': 2, "
+              "'buckets': 3} and f['delay_seconds']['bounds'] == [1, 2] and "
+              "[(s['buckets'], s['native_buckets'], s['count'], s['sum']) for s in "
+              "f['delay_seconds']['series']] == [([3, 1, 0], "
+              "[{'above': 0, 'up_to': 0.25, 'observations': 1}, "
+              "{'above': 0.5, 'up_to': 1, 'observations': 2}, "
+              "{'above': 1, 'up_to': 2, 'observations': 1}], 4, 3.5)]");
+  expect_json(path_,
+              "'bounds' not in f['drift_seconds'] and [('buckets' in s, "
+              "[(b['above'], b['up_to'], b['observations']) for b in s['native_buckets']], "
+              "s['count'], s['sum']) for s in f['drift_seconds']['series']] == [(False, "
+              "[('-Inf', -2, 1), (-2, -1, 1), (0.5, 1, 1)], 3, -3.5)]");
+}
+
+TEST_F(DumpOfNativeHistograms, ShowsPeopleTheRangeAndWhatIsNotEmpty) {
+  const std::string text = test::run_program({SHMX_SHMTOOL, "dump", path_}).out;
+  for (const char* part :
+       {"histogram delay_seconds, in seconds, counted in 1/1000, 3 native buckets of schema 0 from "
+        "0.25 to 2\n",
+        "count 4, sum 3.5\n      up to 1        3\n      up to 2        1\n      up to +Inf     0\n"
+        "      from 0 to 0.25  1\n      from 0.5 to 1  2\n      from 1 to 2  1\n",
+        "2 native buckets of schema 0 from 0.5 to 2, negative too\n",
+        "count 3, sum -3.5\n      from -Inf to -2  1\n      from -2 to -1  1\n"
+        "      from 0.5 to 1  1\n"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
 }
 
 TEST(Dump, SaysWhenTheProcessIsGone) {

@@ -35,10 +35,10 @@ TEST(MethodSeries, GiveInventedCodesNoMoreThanTheLimit) {
 TEST(MethodSeries, WantAClockOnlyForHistogramsOfSeconds) {
   RpcPlan plan;
   plan.side = Side::client;
-  plan.size_buckets = {1};
+  plan.size_buckets.bounds = {1};
   plan.sent_bytes = true;
   plan.receive = true;
-  plan.receive_buckets = {1};
+  plan.receive_buckets.bounds = {1};
   const RpcFamilies families(plan);
   EXPECT_FALSE(MethodSeries(plan, families, RpcType::unary, {{"grpc_method", "u"}}).timed());
   EXPECT_TRUE(MethodSeries(plan, families, RpcType::bidi_stream, {{"grpc_method", "b"}}).timed());

@@ -42,8 +42,32 @@ TEST(Plan, TakesTheModesBucketsUnlessGivenOthers) {
   options.mode = Mode::java;
   options.send_buckets = {1, 2};
   const RpcPlan plan = plan_of(options);
-  EXPECT_EQ(plan.handling_buckets.front(), .001);
-  EXPECT_THAT(plan.send_buckets, ElementsAre(1, 2));
+  EXPECT_EQ(plan.handling_buckets.bounds.front(), .001);
+  EXPECT_THAT(plan.send_buckets.bounds, ElementsAre(1, 2));
+}
+
+TEST(Plan, TakesTheKindOfBucketsOfEachHistogramAndTheRangeOfItsUnit) {
+  ClientOptions options;
+  const RpcPlan plain = plan_of(options);
+  for (const BucketPlan& buckets :
+       {plain.handling_buckets, plain.receive_buckets, plain.send_buckets, plain.size_buckets}) {
+    EXPECT_EQ(buckets.kind, BucketKind::classic);
+  }
+  options.handling_bucket_kind = BucketKind::native;
+  options.receive_bucket_kind = BucketKind::both;
+  options.message_bytes_bucket_kind = BucketKind::native;
+  options.native_seconds.schema = 5;
+  options.native_bytes.largest = 0x1p20;
+  const RpcPlan plan = plan_of(options);
+  EXPECT_EQ(plan.handling_buckets.kind, BucketKind::native);
+  EXPECT_EQ(plan.receive_buckets.kind, BucketKind::both);
+  EXPECT_EQ(plan.send_buckets.kind, BucketKind::classic);
+  EXPECT_EQ(plan.size_buckets.kind, BucketKind::native);
+  EXPECT_EQ(plan.handling_buckets.native, options.native_seconds);
+  EXPECT_EQ(plan.receive_buckets.native, options.native_seconds);
+  EXPECT_EQ(plan.send_buckets.native, options.native_seconds);
+  EXPECT_EQ(plan.size_buckets.native, options.native_bytes);
+  EXPECT_NE(plan, plain);
 }
 
 TEST(Plan, OfEqualOptionsIsEqual) {
