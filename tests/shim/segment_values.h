@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shm/descriptor.h"
+#include "shm/reader.h"
 
 namespace shmx::test {
 
@@ -25,6 +26,7 @@ struct SegmentView {
   Samples values;
   Samples sums;                                       ///< histograms' sums, by `family_sum{…}`
   std::map<std::string, std::vector<double>> bounds;  ///< by family
+  std::map<std::string, std::vector<ExemplarReading>> exemplars;  ///< by `family{…}`, if any
 };
 
 /// The series of one test, without the test's label. Empty when there is no segment.
