@@ -47,11 +47,11 @@ struct RpcOptions {
   /// interceptors no length of what is received, so there is no family for it.
   bool message_bytes_histograms = false;
   bool code_on_handling_histogram = false;  ///< the status code as a label of handling times
-  /// Exemplars of the handled counters and of the handling times, where there are any: the span
-  /// that the request's metadata names in `traceparent` (W3C Trace Context) or, where that is
-  /// missing or malformed, in `grpc-trace-bin`, if its trace is sampled. A client sees what its
-  /// application put into the call's context. Costs some 200 ns per sampled call, and 64 bytes per
-  /// method and code, and per bucket.
+  /// Exemplars of the handled counters and of the handling times, where these are on: the span that
+  /// the request's metadata names, if its trace is sampled. It is in `traceparent` (W3C Trace
+  /// Context) or, where that is missing or malformed, in `grpc-trace-bin`, which gRPC 1.51 shows to
+  /// clients only. A client sees what its application put into the call's context. Costs some
+  /// 200 ns per sampled call, and 64 bytes per bucket and per method and code.
   bool exemplars = false;
   std::vector<double> handling_buckets{};       ///< upper bounds in seconds; empty: the mode's
   std::vector<double> message_bytes_buckets{};  ///< upper bounds in bytes; empty: 0, 1 Ki ... 4 Gi

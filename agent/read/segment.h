@@ -57,7 +57,8 @@ class Segment {
   /// The cells of the last successful read, summed over the shards. Valid until the next read().
   std::span<const std::uint64_t> cells() const noexcept { return reader_.cells(); }
 
-  /// The exemplars of the last successful read, those of series that may not be shown included.
+  /// The exemplars of the last successful read, also of series that may not be shown: whose they
+  /// are, their first_cell says. Valid until the next read().
   std::span<const ExemplarReading> exemplars() const noexcept { return reader_.exemplars(); }
 
   const std::array<std::uint64_t, layout::kLossCount>& losses() const noexcept {

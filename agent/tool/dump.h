@@ -13,7 +13,7 @@ namespace shmx::tool {
 std::string dump_text(const Segment& segment);
 
 /// One object on one line, ended by a line feed. Integers are exact; a double that JSON cannot
-/// express is the string "NaN", "+Inf" or "-Inf".
+/// express is the string "NaN", "+Inf" or "-Inf". A series without exemplars has no such member.
 std::string dump_json(const Segment& segment);
 
 /// "live", "dead", or "unknown" when the kernel did not say.

@@ -88,6 +88,21 @@ json::object series_object(const SeriesDescriptor& series, const FamilyDescripto
   return out;
 }
 
+json::array exemplar_array(std::span<const ExemplarReading> exemplars,
+                           const FamilyDescriptor& family) {
+  json::array out;
+  for (const ExemplarReading& exemplar : exemplars) {
+    json::object object;
+    object["ticks"] = exemplar.ticks;
+    object["value"] = units(exemplar.ticks, family.ticks_per_unit);
+    object["unix_ns"] = exemplar.unix_ns;
+    object["trace_id"] = fmt::format("{:02x}", fmt::join(exemplar.span.trace_id, ""));
+    object["span_id"] = fmt::format("{:02x}", fmt::join(exemplar.span.span_id, ""));
+    out.push_back(std::move(object));
+  }
+  return out;
+}
+
 json::object family_object(const FamilyDescriptor& family) {
   json::object out;
   out["kind"] = model::kind_name(family.kind);
@@ -120,9 +135,14 @@ json::object family_object(const FamilyDescriptor& family) {
 json::array family_array(const Segment& segment) {
   const std::vector<FamilyDescriptor>& families = segment.reader.families();
   std::vector<json::array> series_of(families.size());
-  for (const SeriesDescriptor& series : segment.reader.series()) {
-    series_of[series.family].push_back(
-        series_object(series, families[series.family], segment.reader.cells()));
+  const std::vector<SeriesDescriptor>& all = segment.reader.series();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const FamilyDescriptor& family = families[all[i].family];
+    json::object series = series_object(all[i], family, segment.reader.cells());
+    if (const auto exemplars = exemplars_of(segment, i); !exemplars.empty()) {
+      series["exemplars"] = exemplar_array(exemplars, family);
+    }
+    series_of[all[i].family].push_back(std::move(series));
   }
   json::array out;
   for (std::size_t i = 0; i < families.size(); ++i) {

@@ -110,6 +110,13 @@ std::string reading_text(const HistogramReading& reading, const FamilyDescriptor
   return text;
 }
 
+std::string exemplar_text(const ExemplarReading& exemplar, const FamilyDescriptor& family) {
+  return fmt::format("      exemplar {} trace {:02x} span {:02x}, {}\n",
+                     units_text(exemplar.ticks, family.ticks_per_unit),
+                     fmt::join(exemplar.span.trace_id, ""), fmt::join(exemplar.span.span_id, ""),
+                     time_text(static_cast<std::uint64_t>(exemplar.unix_ns)));
+}
+
 std::string series_text(const SeriesDescriptor& series, const FamilyDescriptor& family,
                         std::span<const std::uint64_t> cells) {
   const Reading reading = read_cells(family, cells.subspan(series.first_cell, series.cell_count));
@@ -137,9 +144,14 @@ std::string dump_text(const Segment& segment) {
   const std::vector<FamilyDescriptor>& families = segment.reader.families();
   // Series of one family need not be neighbours in the directory.
   std::vector<std::string> series_of(families.size());
-  for (const SeriesDescriptor& series : segment.reader.series()) {
-    series_of[series.family] +=
-        series_text(series, families[series.family], segment.reader.cells());
+  const std::vector<SeriesDescriptor>& all = segment.reader.series();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const FamilyDescriptor& family = families[all[i].family];
+    std::string& text = series_of[all[i].family];
+    text += series_text(all[i], family, segment.reader.cells());
+    for (const ExemplarReading& exemplar : exemplars_of(segment, i)) {
+      text += exemplar_text(exemplar, family);
+    }
   }
   std::string text = header_text(segment);
   for (std::size_t i = 0; i < families.size(); ++i) {

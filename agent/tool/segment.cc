@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -24,6 +25,10 @@ Error refused(const std::string& path, const ReadError& error) {
 }
 
 }  // namespace
+
+std::span<const ExemplarReading> exemplars_of(const Segment& segment, std::size_t series) {
+  return std::ranges::equal_range(segment.reader.exemplars(), series, {}, &ExemplarReading::series);
+}
 
 Result<Segment> load(const std::string& path) {
   // Nonblocking, so that a FIFO is refused below and not waited for.

@@ -2,7 +2,9 @@
 #ifndef SHM_EXPORTER_AGENT_TOOL_SEGMENT_H
 #define SHM_EXPORTER_AGENT_TOOL_SEGMENT_H
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "shm/file.h"
@@ -18,6 +20,9 @@ struct Segment {
   LockState state = LockState::error;
   SegmentReader reader;
 };
+
+/// The exemplars of the series of this index.
+std::span<const ExemplarReading> exemplars_of(const Segment& segment, std::size_t series);
 
 /// Opens and reads a segment. An error says what was tried, why it failed and what was expected.
 Result<Segment> load(const std::string& path);

@@ -1,19 +1,42 @@
-// Writes what the fuzz targets start from into a directory: right segments, and each row of the
-// table of corruptions as the bytes that it makes.
+// Writes what the fuzz targets start from into a directory: right segments, also with exemplars,
+// each row of the table of corruptions as the bytes that it makes, and headers that name a span.
 #include <cstdio>
 #include <fstream>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "tests/fuzz/judge.h"
 #include "tests/shm/corruptions.h"
 
 namespace {
 
-bool write(const std::string& path, const std::vector<std::byte>& bytes) {
+bool write(const std::string& path, std::span<const std::byte> bytes) {
   std::ofstream file(path, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
   file.close();
   return file.good();
+}
+
+shmx::test::Image image_with_exemplars() {
+  shmx::test::Image image = shmx::test::right_image();
+  image.append(shmx::test::new_series(0, 7, 1));
+  image.write_slot(image.append_exemplars(3, 1), shmx::test::full_slot(5));
+  image.append(shmx::test::new_series(1, 8, 4));
+  image.write_slot(image.append_exemplars(4, 3), shmx::test::full_slot(6));
+  return image;
+}
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+int write_headers(const std::string& directory) {
+  constexpr std::string_view kTraceparent =
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  constexpr std::string_view kTraceBin("\0\0trace-id-trace-i\1span-id-\2\1", 29);
+  return (write(directory + "traceparent", bytes_of(kTraceparent)) ? 1 : 0) +
+         (write(directory + "grpc-trace-bin", bytes_of(kTraceBin)) ? 1 : 0);
 }
 
 }  // namespace
@@ -29,7 +52,8 @@ int main(int argc, char** argv) {
     std::perror(directory.c_str());
     return 1;
   }
-  int written = 2;
+  int written = 2 + write_headers(directory);
+  written += write(directory + "exemplars", image_with_exemplars().bytes()) ? 1 : 0;
   for (const shmx::test::Corruption& row : shmx::test::all_corruptions()) {
     shmx::test::Image image = shmx::test::right_image();
     row.apply(image);

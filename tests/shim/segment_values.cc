@@ -96,9 +96,15 @@ SegmentView read_wanted(const std::string& path, Wanted wanted) {
   }
   for (const SeriesDescriptor& series : reader->series()) {
     Labels labels = series.labels;
-    if (wanted(labels)) {
-      add_series(view, reader->families()[series.family], labels,
-                 reader->cells().subspan(series.first_cell, series.cell_count));
+    if (!wanted(labels)) {
+      continue;
+    }
+    const FamilyDescriptor& family = reader->families()[series.family];
+    add_series(view, family, labels, reader->cells().subspan(series.first_cell, series.cell_count));
+    for (const ExemplarReading& exemplar : reader->exemplars()) {
+      if (exemplar.first_cell == series.first_cell) {
+        view.exemplars[notation(family.name, labels)].push_back(exemplar);
+      }
     }
   }
   return view;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shm/descriptor.h"
+#include "shm/reader.h"
 
 namespace shmx::test {
 
@@ -27,6 +28,7 @@ struct SegmentView {
   std::map<std::string, std::vector<double>> bounds;  ///< by family
   std::map<std::string, NativeBuckets> native;        ///< by family, of those that have such
   std::map<std::string, double> native_counts;  ///< over native buckets, by `family_count{…}`
+  std::map<std::string, std::vector<ExemplarReading>> exemplars;  ///< by `family{…}`, if any
 };
 
 /// The series of one test, without the test's label. Empty when there is no segment.

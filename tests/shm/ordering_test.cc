@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "shm/cells.h"
+#include "shm/exemplars.h"
 #include "shm/guarded_copy.h"
+#include "tests/shm/corruptions.h"
 #include "tests/shm/image.h"
 #include "tests/shm/temp_dir.h"
 
@@ -171,6 +173,36 @@ TEST_F(OneMappingTest, TheReaderSeesWhatWasStoredBeforeAnObservation) {
         return count;
       });
   EXPECT_EQ(segment_->cells()[kHitsCell], kRounds);
+}
+
+TEST_F(OneMappingTest, TheReaderSeesWhatWasStoredBeforeAnExemplar) {
+  image_.append(new_series(0, kLevelCell + 1, 1));
+  const std::uint64_t slot = image_.append_exemplars(3, 1);
+  image_.write_to(fd_);
+  std::vector<std::uint64_t> payload(kRounds + 1);
+  std::uint64_t seen = 0;  // At some reads the slot is being written.
+  // Where the directory is taken to begin, this slot is the first that a series may have.
+  exemplars::set_directory(word(&image_.directory(slot)) - sizeof(layout::ExemplarSlot) / 8);
+  race(
+      word(&image_.cell(1, 0)),
+      [&](std::uint64_t i) {
+        payload[i] = i;
+        SpanContext span;
+        span.trace_id.fill(static_cast<std::uint8_t>(i % 255 + 1));
+        span.span_id.fill(static_cast<std::uint8_t>(i % 255 + 1));
+        exemplars::keep(1, static_cast<std::int64_t>(i), span);
+      },
+      [&] {
+        read();
+        for (const ExemplarReading& exemplar : segment_->exemplars()) {
+          seen = static_cast<std::uint64_t>(exemplar.ticks);
+          EXPECT_EQ(payload[seen], seen);
+          EXPECT_EQ(exemplar.span.trace_id.front(), seen % 255 + 1);
+          EXPECT_EQ(exemplar.span.span_id.back(), seen % 255 + 1);
+        }
+        return seen;
+      });
+  exemplars::set_directory(nullptr);
 }
 
 TEST_F(OneMappingTest, TheReaderSeesARecordWholeOnceDirectoryUsedIsReleased) {

@@ -46,6 +46,11 @@ const std::string& live_segment() {
     wait.observe(0.25);
     wait.observe(0.75);
     wait.observe(8);
+    const SpanContext span{{0x0a, 0xf7, 0x65}, {0xb7, 0xad}};
+    counter("sales_total", "Sales.", {.exemplars = true}).labels().add(3, span);
+    histogram("pick_seconds", "Picking.", {.bounds = {0.5}, .exemplars = true})
+        .labels()
+        .observe(0.25, span);
     publish();
     return segment_path();
   }();
@@ -109,6 +114,16 @@ TEST(DumpJson, GivesHistogramsTheirBucketsCountAndSum) {
                   series_of("wait_seconds") + "] == [('größe', [1, 1, 1], 3, 9)]");
 }
 
+TEST(DumpJson, GivesExemplarsTheirSpansAndTheTime) {
+  expect_json(live_segment(),
+              "[[(e['value'], e['trace_id'], e['span_id'], e['unix_ns'] > 15e17) for e in "
+              "s['exemplars']] for x in ['sales_total', 'pick_seconds'] for s in f[x]['series'] "
+              "if not s['overflow']] == [[(v, '0af765' + 26 * '0', 'b7ad' + 12 * '0', True)] "
+              "for v in [3, 0.25]]");
+  expect_json(live_segment(),
+              "not any('exemplars' in s for s in " + series_of("orders_total") + ")");
+}
+
 TEST(DumpText, ShowsAPersonEverythingThatASegmentHolds) {
   const test::ProgramResult dumped = test::run_program({SHMX_SHMTOOL, "dump", live_segment()});
   ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
@@ -118,7 +133,9 @@ TEST(DumpText, ShowsAPersonEverythingThatASegmentHolds) {
         "counter busy_seconds_total, in seconds, counted in 1/1000000000\n",
         "gauge temperature, mode mostrecent\n", "{room=\"a\"} -2.5, set 20", "{room=\"b\"} 0\n",
         "(overflow) never set\n", "{queue=\"größe\"} count 3, sum 9\n      up to 0.5      1\n",
-        "      up to 1        1\n      up to +Inf     1\n"}) {
+        "      up to 1        1\n      up to +Inf     1\n",
+        "      exemplar 3 trace 0af76500000000000000000000000000 span b7ad000000000000, 20",
+        "      exemplar 0.25 trace 0af765"}) {
     EXPECT_THAT(dumped.out, HasSubstr(line));
   }
   EXPECT_EQ(dumped.out.find('\x1b'), std::string::npos)
