@@ -71,7 +71,8 @@ struct Families {
   CounterFamily cost = counter("life_cost_seconds_total", "Fractions.",
                                {.ticks_per_unit = kNanosecondTicks, .unit = "seconds"});
   HistogramFamily wait =
-      histogram("life_wait_seconds", "Fractions in buckets.", {.bounds = bounds()});
+      histogram("life_wait_seconds", "Fractions in buckets of both kinds.",
+                {.bounds = bounds(), .buckets = BucketKind::both, .native = {.schema = 1}});
 };
 
 // One thread's counting.
