@@ -121,8 +121,8 @@ void LineWriter::write_text(std::string_view open, const std::string& labels,
 
 void LineWriter::write_sum_and_count(const std::string& labels, model::Ticks sum,
                                      model::Ticks observations) {
-  write_ticks_line(open_sum_, labels, sum, ticks_per_unit_, {});
-  write_ticks_line(open_count_, labels, observations, 1, {});
+  write_ticks_line(open_sum_, labels, sum, ticks_per_unit_, "");
+  write_ticks_line(open_count_, labels, observations, 1, "");
 }
 
 std::size_t expected_bytes(std::span<const model::Family* const> families) {

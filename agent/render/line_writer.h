@@ -52,7 +52,7 @@ class LineWriter {
   void prepare(const model::FamilyInfo& info);
 
   /// The family's sample: `tail` comes between the number and the line feed.
-  void write_ticks(const std::string& labels, model::Ticks ticks, std::string_view tail = {}) {
+  void write_ticks(const std::string& labels, model::Ticks ticks, std::string_view tail = "") {
     write_ticks_line(open_, labels, ticks, ticks_per_unit_, tail);
   }
   void write_double(const std::string& labels, double value);

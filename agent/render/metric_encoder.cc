@@ -66,6 +66,12 @@ void write_exemplar(unsigned field, const model::Exemplar& exemplar, BackwardWri
   out.close(field, end);
 }
 
+/// As the field `exemplar` of a bucket.
+BackwardWriter with_exemplar(const model::Exemplar& exemplar, BackwardWriter at) noexcept {
+  write_exemplar(3, exemplar, at);
+  return at;
+}
+
 /// The counts of one side as differences, or, of more than 63 bits, as floats.
 void write_counts(const Spans& side, unsigned delta_field, unsigned count_field, bool wide,
                   BackwardWriter& out) noexcept {
@@ -169,21 +175,24 @@ void MetricEncoder::write_buckets(const model::Point& point, const model::Histog
   } else {
     exemplars_.clear();
   }
+  // A cursor that nobody else can see stays in a register.
+  BackwardWriter at = out;
   model::Ticks cumulative = observations;
   for (std::size_t i = bounds.size() + 1; i-- > 0;) {
     const model::Exemplar* const exemplar = exemplars_.empty() ? nullptr : exemplars_[i];
     const bool infinite = i == bounds.size();
     if (!infinite || exemplar != nullptr) {
-      const char* const end = out.at();
+      const char* const end = at.at();
       if (exemplar != nullptr) {
-        write_exemplar(3, *exemplar, out);
+        at = with_exemplar(*exemplar, at);
       }
-      out.double_field(2, infinite ? std::numeric_limits<double>::infinity() : bounds[i]);
-      out.uint_field(1, to_uint64(cumulative));
-      out.close(3, end);
+      at.double_field(2, infinite ? std::numeric_limits<double>::infinity() : bounds[i]);
+      at.uint_field(1, to_uint64(cumulative));
+      at.close(3, end);
     }
     cumulative -= value.buckets[i];
   }
+  out = at;
 }
 
 void MetricEncoder::write_native(const model::HistogramValue& value, bool wide,

@@ -44,7 +44,7 @@ class PageWriter {
   char* end_;
 };
 
-/// Copies to a cursor and returns where it ends.
+/// Copies to a cursor and returns where it ends. `bytes` may be empty, not null.
 inline char* put(char* cursor, std::string_view bytes) noexcept {
   std::memcpy(cursor, bytes.data(), bytes.size());
   return cursor + bytes.size();

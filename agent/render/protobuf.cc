@@ -1,19 +1,18 @@
-// See protobuf.h. Each series is encoded in the page's chunk; a family's length is known, and
-// inserted before it, once its last series is there.
+// See protobuf.h. Series are encoded some at a time and appended to the page; a family's length is
+// known, and inserted before it, once its last series is there.
 #include "agent/render/protobuf.h"
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <deque>
 #include <iterator>
+#include <memory>
 #include <vector>
 
 #include "agent/render/backward_writer.h"
 #include "agent/render/base_name.h"
 #include "agent/render/histogram_numbers.h"
 #include "agent/render/metric_encoder.h"
-#include "agent/render/page_writer.h"
 #include "agent/render/selection.h"
 
 namespace shmx::render {
@@ -35,39 +34,72 @@ std::uint64_t type_number(model::Type type) noexcept {
   return 3;
 }
 
+/// Enough for many series at once, and small enough to stay in a first-level cache.
+constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
+
+/// Where messages are written backwards, before they are appended to the page.
+class Chunk {
+ public:
+  /// The end of so much room.
+  char* end_of(std::size_t bytes) {
+    if (bytes > capacity_) {
+      capacity_ = std::max(bytes, kChunkBytes);
+      bytes_ = std::make_unique_for_overwrite<char[]>(capacity_);
+    }
+    return bytes_.get() + capacity_;
+  }
+
+ private:
+  std::size_t capacity_ = 0;
+  std::unique_ptr<char[]> bytes_;
+};
+
 class ProtobufRenderer {
  public:
-  explicit ProtobufRenderer(std::string& page) : page_(page), out_(page) {}
+  explicit ProtobufRenderer(std::string& page) : page_(page) {}
 
   /// Parts of one name.
   void render(Parts parts);
 
  private:
-  /// Makes room, has `write` fill it from its end, and puts what it wrote at its beginning.
+  /// Appends what `write` writes, at most so much.
   template <typename Write>
   void append(std::size_t max_bytes, const Write& write);
   void append_points(const model::Family& part);
 
   std::string& page_;
-  PageWriter out_;
+  Chunk chunk_;
   MetricEncoder encoder_;
 };
 
 template <typename Write>
 void ProtobufRenderer::append(std::size_t max_bytes, const Write& write) {
-  char* const begin = out_.room(max_bytes);
-  char* const end = begin + max_bytes;
-  BackwardWriter writer(end);
-  write(writer);
-  const auto bytes = static_cast<std::size_t>(end - writer.at());
-  std::memmove(begin, writer.at(), bytes);
-  out_.advance(begin + bytes);
+  const char* const end = chunk_.end_of(max_bytes + kSlackBytes);
+  BackwardWriter out(chunk_.end_of(max_bytes + kSlackBytes));
+  write(out);
+  page_.append(out.at(), static_cast<std::size_t>(end - out.at()));
 }
 
+/// As many series at a time as surely fit, the last of them first.
 void ProtobufRenderer::append_points(const model::Family& part) {
   encoder_.prepare(*part.info);
-  for (const model::Point& point : part.points) {
-    append(encoder_.max_bytes(point), [&](BackwardWriter& out) { encoder_.write(point, out); });
+  std::span<const model::Point> rest = part.points;
+  while (!rest.empty()) {
+    std::size_t count = 1;
+    std::size_t max_bytes = encoder_.max_bytes(rest.front());
+    for (; count < rest.size(); ++count) {
+      const std::size_t next = encoder_.max_bytes(rest[count]);
+      if (max_bytes + next + kSlackBytes > kChunkBytes) {
+        break;
+      }
+      max_bytes += next;
+    }
+    append(max_bytes, [&](BackwardWriter& out) {
+      for (std::size_t i = count; i-- > 0;) {
+        encoder_.write(rest[i], out);
+      }
+    });
+    rest = rest.subspan(count);
   }
 }
 
@@ -92,7 +124,6 @@ void ProtobufRenderer::render(Parts parts) {
   if (names_unit(counter ? without_total(info.name) : info.name, info.unit)) {
     append(max_bytes, [&](BackwardWriter& out) { out.string_field(5, info.unit); });
   }
-  out_.flush();
   char length[kMaxVarintBytes + kSlackBytes];
   BackwardWriter prefix(std::end(length));
   prefix.varint(page_.size() - begin);

@@ -3,8 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <barrier>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace shmx::model {
 namespace {
@@ -28,6 +34,35 @@ TEST(Series, KeepsUtf8AndOtherControlCharactersAsTheyAre) {
 
 TEST(Series, KeepsAnEmptyValue) {
   EXPECT_EQ(Series(Labels{{"tenant", ""}}).label_block(), R"(tenant="")");
+}
+
+TEST(Series, HasItsLabelsAsProtobufMessages) {
+  EXPECT_EQ(Series({}).label_pairs(), "");
+  const std::string longer(200, 'v');
+  EXPECT_EQ(Series(Labels{{"a", "\"\n"}, {"b", longer}}).label_pairs(),
+            std::string("\x0a\x07\x0a\x01"
+                        "a\x12\x02\"\n"
+                        "\x0a\xce\x01\x0a\x01"
+                        "b\x12\xc8\x01") +
+                longer);
+}
+
+TEST(Series, MakesTheMessagesOnceForAllThreads) {
+  for (int round = 0; round < 50; ++round) {
+    const Series series(Labels{{"a", "b"}});
+    std::barrier together(4);
+    std::array<const std::string*, 4> seen{};
+    {
+      std::vector<std::jthread> threads;
+      for (const std::string*& mine : seen) {
+        threads.emplace_back([&] {
+          together.arrive_and_wait();
+          mine = &series.label_pairs();
+        });
+      }
+    }
+    EXPECT_EQ(std::set<const std::string*>(seen.begin(), seen.end()).size(), 1U);
+  }
 }
 
 TEST(ToUnits, NeverFallsWhileTicksGrow) {

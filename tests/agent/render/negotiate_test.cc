@@ -39,8 +39,8 @@ TEST(Negotiate, EachGenerationOfPrometheusGetsItsBestFormat) {
            ",application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;"
            "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
        Format::protobuf},
-      {"before 2.5", "text/plain;version=0.0.4;q=1,*/*;q=0.1", Format::text},
-      {"2.5 to 2.40",
+      {"that knows text only", "text/plain;version=0.0.4;q=1,*/*;q=0.1", Format::text},
+      {"that knows the first OpenMetrics",
        "application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,"
        "*/*;q=0.1",
        Format::openmetrics_0_0_1},
