@@ -8,10 +8,10 @@ import re
 WALLS = {
     "shm": [],
     "shim": ["shm"],
-    "agent/model": ["shm/descriptor.h"],
+    "agent/model": ["shm/descriptor.h", "shm/native_buckets.h"],
     "agent/scan": ["shm"],
     "agent/read": ["shm", "agent/model"],
-    "agent/aggregate": ["agent/model"],
+    "agent/aggregate": ["agent/model", "shm/descriptor.h", "shm/exemplar_reading.h", "shm/native_buckets.h"],
     "agent/render": ["agent/model"],
     "agent/state": ["shm", "agent/model"],
     "agent/self": ["agent/model", "agent/aggregate/statistics.h"],
