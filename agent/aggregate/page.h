@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "agent/aggregate/family.h"
-#include "agent/aggregate/snapshot_pool.h"
 #include "agent/aggregate/totals.h"
 #include "agent/model/model.h"
+#include "agent/model/pool.h"
 
 namespace shmx::aggregate {
 
@@ -56,7 +56,7 @@ class Page {
 
  private:
   std::vector<PageFamily> families_;
-  SnapshotPool pool_;
+  model::Pool<model::Snapshot> pool_;
 };
 
 }  // namespace shmx::aggregate

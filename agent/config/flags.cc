@@ -22,6 +22,10 @@ constexpr int kUsageError = 1;
 // More scrapes than this at once are a mistake, not a fleet.
 constexpr std::size_t kMostRequests = 10'000;
 
+// Less would not hold the page of one small host; more is not there to be held.
+constexpr std::uint64_t kLeastHeldBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMostHeldBytes = std::uint64_t{1} << 40;
+
 // The rescan finds what inotify cannot tell: more often is waste, more seldom is never.
 constexpr std::uint64_t kShortestRescanMs = 1000;
 constexpr std::uint64_t kLongestRescanMs = 86'400'000;
@@ -125,6 +129,19 @@ void declare(CLI::App& app, Parsed& parsed) {
       ->check(CLI::Range(std::size_t{1}, kMostRequests).description(""))
       ->type_name("NUMBER")
       ->capture_default_str()
+      ->group("Web");
+  app.add_option("--web.max-held-bytes", flags.max_held_bytes,
+                 "Memory of pages that clients have not read yet;\n"
+                 "scrapes beyond it are answered 503.")
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->check(CLI::Range(kLeastHeldBytes, kMostHeldBytes).description(""))
+      ->type_name("SIZE")
+      ->default_str("256MiB")
+      ->group("Web");
+  app.add_flag("--web.created-timestamps", flags.created_timestamps,
+               "Show when counters and histograms began as _created\n"
+               "samples of OpenMetrics, which servers without created\n"
+               "timestamps store as series of their own.")
       ->group("Web");
   app.add_option("--segments.directory", flags.segment_directories,
                  "Directory where services keep their segments; may be\n"

@@ -16,6 +16,8 @@ struct Flags {
   std::vector<std::string> listen_addresses = {":9919"};
   std::string telemetry_path = "/metrics";
   std::size_t max_requests = 40;
+  std::size_t max_held_bytes = std::size_t{256} << 20;
+  bool created_timestamps = false;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::logfmt;
   std::string config_file;

@@ -1,12 +1,14 @@
 #include "agent/main/collection.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <ctime>
-#include <new>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 #include "agent/model/page.h"
-#include "agent/render/text.h"
 
 namespace shmx {
 namespace {
@@ -18,14 +20,18 @@ Collector::Time now() {
           std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec)};
 }
 
+const Error kTooLate{"its turn came after the client's timeout", ETIMEDOUT};
+
 }  // namespace
 
 Collection::Collection(CollectorConfig config, std::chrono::milliseconds rescan_interval,
-                       self::SelfMetrics& self, std::function<void(const std::string&)> failed)
+                       std::size_t held_bytes, self::SelfMetrics& self,
+                       std::function<void(const std::string&)> failed)
     : collector_(std::move(config)),
       rescan_interval_(rescan_interval),
       self_(self),
       failed_(std::move(failed)),
+      pages_(held_bytes, self),
       work_(loop_.get_executor()),
       inotify_(loop_),
       timer_(loop_) {
@@ -35,12 +41,10 @@ Collection::Collection(CollectorConfig config, std::chrono::milliseconds rescan_
 }
 
 void Collection::start() {
-  boost::asio::post(loop_, [this] {
-    rescan();
-    watch();
-  });
   thread_ = std::thread([this] {
     try {
+      rescan();
+      watch();
       loop_.run();
     } catch (const std::exception& unexpected) {
       failed_(unexpected.what());
@@ -86,45 +90,74 @@ void Collection::rescan() {
   });
 }
 
-void Collection::request(Receiver receiver) {
-  const std::lock_guard lock(mutex_);
-  // The first one asks for a collection; who comes until it begins shares it. Asked for first, so
-  // that a push that fails for want of memory leaves nobody waiting for nothing.
-  if (waiting_.empty()) {
-    boost::asio::post(loop_, [this] { serve(); });
+void Collection::request(Request request, Receiver receiver) {
+  std::vector<Waiting> late;
+  {
+    const std::lock_guard lock(mutex_);
+    // The first one asks for a collection; who comes until it begins shares it. Asked for first, so
+    // that a push that fails for want of memory leaves nobody waiting for nothing.
+    if (waiting_.empty()) {
+      boost::asio::post(loop_, [this] { serve(); });
+    }
+    // While the collector is at something long, those who gave up must not add up.
+    if (waiting_.size() == waiting_.capacity()) {
+      late = take_late(waiting_);
+    }
+    waiting_.push_back({std::move(request), std::move(receiver)});
   }
-  waiting_.push_back(std::move(receiver));
+  tell(late, kTooLate);
+}
+
+std::vector<Collection::Waiting> Collection::take_late(std::vector<Waiting>& waiting) {
+  const auto late = std::stable_partition(
+      waiting.begin(), waiting.end(),
+      [now = Clock::now()](const Waiting& one) { return one.request.until > now; });
+  std::vector<Waiting> taken(std::make_move_iterator(late), std::make_move_iterator(waiting.end()));
+  waiting.erase(late, waiting.end());
+  return taken;
+}
+
+void Collection::tell(const std::vector<Waiting>& waiting, const Error& error) {
+  for (const Waiting& one : waiting) {
+    one.receiver(error);
+  }
 }
 
 void Collection::serve() {
-  std::vector<Receiver> receivers;
+  std::vector<Waiting> waiting;
   {
     const std::lock_guard lock(mutex_);
-    receivers.swap(waiting_);
+    waiting.swap(waiting_);
   }
-  const Result<Page> page = make_page();
-  for (const Receiver& receiver : receivers) {
-    receiver(page);
+  tell(take_late(waiting), kTooLate);
+  if (waiting.empty()) {
+    return;
   }
+  const auto start = Clock::now();
+  answer(waiting);
+  const std::chrono::duration<double> took = Clock::now() - start;
+  self_.observe_scrape(took.count());
 }
 
-Result<Collection::Page> Collection::make_page() {
-  const auto start = std::chrono::steady_clock::now();
+void Collection::answer(std::vector<Waiting>& waiting) {
   auto snapshot = collector_.collect(now());
   ready_.store(collector_.ready(), std::memory_order_relaxed);  // Relaxed: as in ready().
   if (!snapshot) {
-    return snapshot.error();
+    tell(waiting, snapshot.error());
+    return;
   }
+  self_.set_held_bytes(pages_.held_bytes());
   const model::Page page(std::move(snapshot).value(), self_.collect(collector_.statistics()));
-  auto text = std::make_shared<std::string>();
-  try {
-    render::append_text(page.families(), *text);
-  } catch (const std::bad_alloc&) {
-    return Error{"no memory for the page"};
+  std::ranges::sort(waiting, {}, [](const Waiting& one) { return std::cref(one.request.choice); });
+  for (auto first = waiting.begin(); first != waiting.end();) {
+    PageMaker::Pages pages = pages_.pages(first->request.choice, page.families());
+    const auto last = std::find_if(first, waiting.end(), [&](const Waiting& one) {
+      return one.request.choice != first->request.choice;
+    });
+    for (; first != last; ++first) {
+      first->receiver(pages.answer(first->request.codings));
+    }
   }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  self_.observe_scrape(took.count(), text->size());
-  return Page(std::move(text));
 }
 
 }  // namespace shmx

@@ -9,6 +9,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -17,21 +18,34 @@
 #include <vector>
 
 #include "agent/main/collector/collector.h"
+#include "agent/main/page_maker.h"
+#include "agent/render/format.h"
 #include "agent/self/self_metrics.h"
+#include "agent/web/content_coding.h"
 #include "shm/result.h"
 
 namespace shmx {
 
 class Collection {
  public:
-  using Page = std::shared_ptr<const std::string>;
-  using Receiver = std::function<void(const Result<Page>&)>;
+  using Clock = std::chrono::steady_clock;
+  using Answer = PageMaker::Answer;
+  using Receiver = std::function<void(const Result<Answer>&)>;
 
-  /// `self` outlives this. Nothing is read or removed before start(). `failed` is called, on the
-  /// collector's thread, when that cannot go on (no memory in the middle of its work): its totals
-  /// are not to be shown any more, and those of the state are whole.
+  /// What a client wants.
+  struct Request {
+    render::Choice choice{};
+    web::ContentCodings codings{};
+    Clock::time_point until = Clock::time_point::max();  ///< nobody waits for it any more
+  };
+
+  /// `held_bytes` bounds the pages that responses hold (see held_bytes.h). `self` outlives this.
+  /// Nothing is read or removed before start(). `failed` is called, on the collector's thread, when
+  /// that cannot go on (no memory in the middle of its work): its totals are not to be shown any
+  /// more, and those of the state are whole.
   Collection(CollectorConfig config, std::chrono::milliseconds rescan_interval,
-             self::SelfMetrics& self, std::function<void(const std::string&)> failed);
+             std::size_t held_bytes, self::SelfMetrics& self,
+             std::function<void(const std::string&)> failed);
   ~Collection();
 
   /// Starts the thread and its first scan; requests made before wait for it. Once, when the agent
@@ -40,19 +54,28 @@ class Collection {
   Collection(const Collection&) = delete;
   Collection& operator=(const Collection&) = delete;
 
-  /// Asks for a page of now, in text 0.0.4. Requests that wait for the same collection share it.
-  /// `receiver` is called once, on the collector's thread. An error is for the log, not for
-  /// clients.
-  void request(Receiver receiver);
+  /// Asks for a page of now. Requests that wait for the same collection share it, and those of
+  /// equal choices share the page, plain and compressed. `receiver` is called once, on the
+  /// collector's thread or, when its time is over, in a later request(); an error (ETIMEDOUT then,
+  /// or as PageMaker says) is for the log, not for clients.
+  void request(Request request, Receiver receiver);
 
   /// Whether the first scan is complete. Any thread.
   bool ready() const noexcept;
 
  private:
+  struct Waiting {
+    Request request;
+    Receiver receiver;
+  };
+
+  static std::vector<Waiting> take_late(std::vector<Waiting>& waiting);
+  static void tell(const std::vector<Waiting>& waiting, const Error& error);
+
   void watch();
   void rescan();
   void serve();
-  Result<Page> make_page();
+  void answer(std::vector<Waiting>& waiting);
 
   Collector collector_;
   std::chrono::milliseconds rescan_interval_;
@@ -60,7 +83,8 @@ class Collection {
   std::function<void(const std::string&)> failed_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;
-  std::vector<Receiver> waiting_;  ///< guarded by mutex_
+  std::vector<Waiting> waiting_;  ///< guarded by mutex_
+  PageMaker pages_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::posix::stream_descriptor inotify_;

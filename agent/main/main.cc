@@ -22,8 +22,8 @@
 #include "agent/config/settings.h"
 #include "agent/main/collection.h"
 #include "agent/main/limited_log.h"
+#include "agent/main/metrics_route.h"
 #include "agent/main/segment_directory.h"
-#include "agent/render/text.h"
 #include "agent/self/self_metrics.h"
 #include "agent/state/directory.h"
 #include "agent/state/store.h"
@@ -45,28 +45,10 @@ constexpr int kStartError = 1;
 // Warnings of what others cause, on whichever thread.
 using Warn = std::function<void(const std::string&)>;
 
-shmx::web::Route metrics_route(const Flags& flags, shmx::Collection& collection, const Warn& warn) {
-  return {flags.telemetry_path,
-          [&collection, warn](const shmx::web::Request&, const shmx::web::Responder& respond) {
-            collection.request([respond, warn](const shmx::Result<shmx::Collection::Page>& page) {
-              if (!page) {
-                warn("No page: " + page.error().message);
-                respond(shmx::web::text_response(503, "Service Unavailable"));
-                return;
-              }
-              shmx::web::Response response;
-              response.content_type = shmx::render::kTextContentType;
-              response.body = page.value();
-              respond(std::move(response));
-            });
-          },
-          flags.max_requests};
-}
-
 std::vector<shmx::web::Route> routes(const Flags& flags, shmx::Collection& collection,
-                                     const Warn& warn) {
+                                     shmx::web::Route metrics) {
   std::vector<shmx::web::Route> all = {
-      metrics_route(flags, collection, warn), shmx::web::health_page(),
+      std::move(metrics), shmx::web::health_page(),
       shmx::web::readiness_page([&collection] { return collection.ready(); })};
   if (flags.telemetry_path != "/") {
     all.push_back(shmx::web::landing_page(
@@ -154,7 +136,8 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
   config.limits.series_per_job = flags.series_per_job;
   config.store = std::make_unique<shmx::state::Store>(std::move(state).value(), boot_id());
   config.warn = warn;
-  shmx::Collection collection(std::move(config), flags.rescan_interval, self, end_now);
+  shmx::Collection collection(std::move(config), flags.rescan_interval, flags.max_held_bytes, self,
+                              end_now);
 
   shmx::web::ServerHooks hooks;
   hooks.now = [] { return std::time(nullptr); };
@@ -163,7 +146,10 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
   };
   hooks.on_problem = warn;
   shmx::web::Server server(loop, {flags.listen_addresses, {}}, std::move(hooks),
-                           routes(flags, collection, warn));
+                           routes(flags, collection,
+                                  shmx::metrics_route({flags.telemetry_path, flags.max_requests,
+                                                       flags.created_timestamps},
+                                                      loop, collection, self, warn)));
   const auto bound = server.listen();
   if (!bound) {
     log(LogLevel::error, "Cannot listen", {{"err", bound.error().message}});

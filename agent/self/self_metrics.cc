@@ -8,6 +8,7 @@
 #include <prometheus/registry.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "agent/self/convert.h"
@@ -20,6 +21,9 @@ namespace {
 /// From a page of one job to one of a million samples.
 const prometheus::Histogram::BucketBoundaries kScrapeSeconds = {
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+/// In the order of SelfMetrics::Refusal.
+constexpr std::array kRefusals = {"timeout", "held_bytes", "failure"};
 
 prometheus::Labels labels_of(const BuildInfo& build) {
   prometheus::Labels labels = {{"version", build.version}};
@@ -46,21 +50,48 @@ struct SelfMetrics::Registered {
           .Name("shm_exporter_http_requests_total")
           .Help("HTTP requests answered, by handler and status code.")
           .Register(registry);
-  prometheus::Histogram& scrape_duration = prometheus::BuildHistogram()
-                                               .Name("shm_exporter_scrape_duration_seconds")
-                                               .Help("Time to collect and render a page.")
-                                               .Register(registry)
-                                               .Add({}, kScrapeSeconds);
-  prometheus::Gauge& page_bytes = prometheus::BuildGauge()
-                                      .Name("shm_exporter_page_size_bytes")
-                                      .Help("Size of the last page rendered, uncompressed.")
-                                      .Register(registry)
-                                      .Add({});
+  prometheus::Family<prometheus::Counter>& pages =
+      prometheus::BuildCounter()
+          .Name("shm_exporter_pages_total")
+          .Help("Pages of metrics that clients were given, by format and content encoding.")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& refusals =
+      prometheus::BuildCounter()
+          .Name("shm_exporter_scrapes_refused_total")
+          .Help(
+              "Scrapes answered 503: the client's timeout, too much memory held by responses, or "
+              "a failure to collect or render.")
+          .Register(registry);
+  prometheus::Histogram& scrape_duration =
+      prometheus::BuildHistogram()
+          .Name("shm_exporter_scrape_duration_seconds")
+          .Help("Time to collect, and to render and compress what was asked for together.")
+          .Register(registry)
+          .Add({}, kScrapeSeconds);
+  prometheus::Family<prometheus::Gauge>& page_bytes =
+      prometheus::BuildGauge()
+          .Name("shm_exporter_page_size_bytes")
+          .Help("Size of the last page rendered in each format, uncompressed.")
+          .Register(registry);
+  prometheus::Family<prometheus::Gauge>& compressed_bytes =
+      prometheus::BuildGauge()
+          .Name("shm_exporter_page_compressed_size_bytes")
+          .Help("Size of the last page compressed in each format.")
+          .Register(registry);
+  prometheus::Gauge& held_bytes =
+      prometheus::BuildGauge()
+          .Name("shm_exporter_held_page_bytes")
+          .Help("Memory of pages whose responses were not sent completely when this one was made.")
+          .Register(registry)
+          .Add({});
 };
 
 SelfMetrics::SelfMetrics(const BuildInfo& build, std::filesystem::path proc)
     : proc_(std::move(proc)), registered_(std::make_unique<Registered>()) {
   registered_->build_info.Add(labels_of(build)).Set(1);
+  for (const char* reason : kRefusals) {
+    registered_->refusals.Add({{"reason", reason}});
+  }
 }
 
 SelfMetrics::~SelfMetrics() = default;
@@ -70,9 +101,31 @@ void SelfMetrics::count_request(std::string_view handler, int code) {
       .Increment();
 }
 
-void SelfMetrics::observe_scrape(double duration_seconds, std::size_t page_bytes) {
+void SelfMetrics::observe_scrape(double duration_seconds) {
   registered_->scrape_duration.Observe(duration_seconds);
-  registered_->page_bytes.Set(static_cast<double>(page_bytes));
+}
+
+void SelfMetrics::observe_page(std::string_view format, std::size_t bytes) {
+  registered_->page_bytes.Add({{"format", std::string(format)}}).Set(static_cast<double>(bytes));
+}
+
+void SelfMetrics::observe_compressed_page(std::string_view format, std::size_t bytes) {
+  registered_->compressed_bytes.Add({{"format", std::string(format)}})
+      .Set(static_cast<double>(bytes));
+}
+
+void SelfMetrics::count_page(std::string_view format, std::string_view encoding) {
+  registered_->pages.Add({{"format", std::string(format)}, {"encoding", std::string(encoding)}})
+      .Increment();
+}
+
+void SelfMetrics::count_refusal(Refusal reason) {
+  registered_->refusals.Add({{"reason", kRefusals.at(static_cast<std::size_t>(reason))}})
+      .Increment();
+}
+
+void SelfMetrics::set_held_bytes(std::size_t bytes) {
+  registered_->held_bytes.Set(static_cast<double>(bytes));
 }
 
 std::vector<model::Family> SelfMetrics::collect(const aggregate::Statistics& statistics) const {

@@ -3,7 +3,7 @@
 //
 //   SelfMetrics self({.version = "1.2.3"}, "/proc");
 //   self.count_request("/metrics", 200);              // each request, when it is answered
-//   self.observe_scrape(duration_seconds, page_bytes);  // each page, when it is rendered
+//   self.observe_scrape(duration_seconds);            // each collection, with all its pages
 //   model::Page page(snapshot, self.collect(collector.statistics()));  // and render it
 #ifndef SHM_EXPORTER_AGENT_SELF_SELF_METRICS_H
 #define SHM_EXPORTER_AGENT_SELF_SELF_METRICS_H
@@ -39,8 +39,23 @@ class SelfMetrics {
   /// for ever.
   void count_request(std::string_view handler, int code);
 
-  /// A page was collected and rendered. It shows on the next one.
-  void observe_scrape(double duration_seconds, std::size_t page_bytes);
+  /// What was asked for together was collected, rendered and compressed. It shows on the next page,
+  /// as all of these do.
+  void observe_scrape(double duration_seconds);
+
+  /// A page was rendered, or compressed. `format` is one of few, as a person would say it.
+  void observe_page(std::string_view format, std::size_t bytes);
+  void observe_compressed_page(std::string_view format, std::size_t bytes);
+
+  /// A client got a page.
+  void count_page(std::string_view format, std::string_view encoding);
+
+  /// A client got none, for this reason.
+  enum class Refusal { timeout, held_bytes, failure };
+  void count_refusal(Refusal reason);
+
+  /// How many bytes of pages responses hold that are not sent yet.
+  void set_held_bytes(std::size_t bytes);
 
   /// All of the agent's own families, ordered by name.
   std::vector<model::Family> collect(const aggregate::Statistics& statistics) const;

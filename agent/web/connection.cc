@@ -150,13 +150,14 @@ class HttpConnection final : public Connection,
   asio::awaitable<Next> answer(const Parser::value_type& message) {
     Request request = to_request(message, peer_);
     auto found = shared_->router.find(request);
-    auto* admission = std::get_if<Admission>(&found);
-    const std::string path = admission ? admission->path() : std::string();
+    auto* refusal = std::get_if<Refusal>(&found);
+    const auto* admission = std::get_if<Admission>(&found);
+    const std::string path = refusal ? refusal->path : admission->path();
     Response response;
-    if (admission) {
-      response = co_await await_response(admission->handler(), std::move(request));
+    if (refusal) {
+      response = std::move(refusal->response);
     } else {
-      response = std::move(std::get<Response>(found));
+      response = co_await await_response(admission->handler(), std::move(request));
     }
     // The admission ends with this function: a place is taken until the response was sent.
     const bool keep = message.keep_alive() && !shared_->stopping;
@@ -167,7 +168,7 @@ class HttpConnection final : public Connection,
 
   /// Sends the response and tells the observer. Returns whether all of it was sent.
   asio::awaitable<bool> write(Response response, std::string path, unsigned version, bool keep) {
-    const std::string_view body = response.body ? *response.body : std::string_view();
+    const std::string_view body = response.body.bytes;
     Message message{static_cast<http::status>(response.status), version};
     message.set(http::field::date,
                 fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(shared_->hooks.now())));

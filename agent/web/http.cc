@@ -21,11 +21,27 @@ std::string_view Request::header(std::string_view name) const noexcept {
   return {};
 }
 
+std::string Request::list_header(std::string_view name) const {
+  std::string joined;
+  for (const auto& header : headers) {
+    if (!same_name(header.name, name)) continue;
+    if (!joined.empty()) joined += ',';
+    joined += header.value;
+  }
+  return joined;
+}
+
+Body make_body(std::string bytes) {
+  auto owner = std::make_shared<const std::string>(std::move(bytes));
+  const std::string_view view = *owner;
+  return {std::move(owner), view};
+}
+
 Response text_response(unsigned status, std::string text) {
   text += '\n';
   Response response;
   response.status = status;
-  response.body = std::make_shared<const std::string>(std::move(text));
+  response.body = make_body(std::move(text));
   return response;
 }
 

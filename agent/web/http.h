@@ -25,14 +25,24 @@ struct Request {
 
   /// The value of the first header of that name (names compare without case), or empty.
   std::string_view header(std::string_view name) const noexcept;
+
+  /// The values of all headers of that name, joined by commas: what a list that a client split over
+  /// several headers means (RFC 9110, 5.3).
+  std::string list_header(std::string_view name) const;
 };
 
-/// The body is shared, so that concurrent responses send one copy of it.
+/// Bytes that concurrent responses send without a copy. They live as long as the owner.
+struct Body {
+  std::shared_ptr<const void> owner;
+  std::string_view bytes;
+};
+Body make_body(std::string bytes);
+
 struct Response {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::shared_ptr<const std::string> body;  ///< null means empty
-  std::vector<Header> headers;              ///< besides Content-Type, Content-Length and Date
+  Body body;
+  std::vector<Header> headers;  ///< besides Content-Type, Content-Length and Date
 };
 
 /// Takes the response, from any thread. The first call counts; a responder whose last copy is

@@ -31,7 +31,7 @@ Route landing_page(const std::string& title, const std::string& description,
       "</html>\n";
   Response page;
   page.content_type = "text/html; charset=utf-8";
-  page.body = std::make_shared<const std::string>(fmt::format(kPage, title, description, items));
+  page.body = make_body(fmt::format(kPage, title, description, items));
   return {"/", [page](const Request&, const Responder& respond) { respond(page); }, 0};
 }
 

@@ -35,18 +35,19 @@ std::string Router::problem() const {
   return {};
 }
 
-std::variant<Admission, Response> Router::find(const Request& request) {
+std::variant<Admission, Refusal> Router::find(const Request& request) {
   const auto entry = std::ranges::find_if(
       entries_, [&](const Entry& candidate) { return candidate.route.path == request.path; });
-  if (entry == entries_.end()) return text_response(404, "Not Found");
+  if (entry == entries_.end()) return Refusal{{}, text_response(404, "Not Found")};
   if (request.method != "GET" && request.method != "HEAD") {
     auto response = text_response(405, "Method Not Allowed");
     response.headers.push_back({"Allow", "GET, HEAD"});
-    return response;
+    return Refusal{entry->route.path, std::move(response)};
   }
   const auto limit = entry->route.max_requests;
   if (limit != 0 && entry->in_flight >= limit) {
-    return text_response(503, "Too many requests at once, try again later");
+    return Refusal{entry->route.path,
+                   text_response(503, "Too many requests at once, try again later")};
   }
   return Admission(entry->route, entry->in_flight);
 }

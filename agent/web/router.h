@@ -37,6 +37,12 @@ class Admission {
   std::unique_ptr<std::size_t, GiveBack> place_;
 };
 
+/// The response to a request that no handler sees.
+struct Refusal {
+  std::string path;  ///< the route's; empty: there is none
+  Response response;
+};
+
 /// Used by the loop's thread only.
 class Router {
  public:
@@ -45,8 +51,8 @@ class Router {
   /// What is wrong with the paths, or empty.
   std::string problem() const;
 
-  /// The admitted route, or the response that says why there is none (404, 405, 503).
-  std::variant<Admission, Response> find(const Request& request);
+  /// The admitted route, or why there is none (404, 405, 503).
+  std::variant<Admission, Refusal> find(const Request& request);
 
  private:
   struct Entry {

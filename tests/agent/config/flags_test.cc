@@ -33,6 +33,8 @@ TEST(Flags, WithoutAnyTheDefaultsHold) {
   EXPECT_THAT(flags.listen_addresses, ElementsAre(":9919"));
   EXPECT_EQ(flags.telemetry_path, "/metrics");
   EXPECT_EQ(flags.max_requests, 40U);
+  EXPECT_EQ(flags.max_held_bytes, std::size_t{256} << 20);
+  EXPECT_FALSE(flags.created_timestamps);
   EXPECT_EQ(flags.log_level, LogLevel::info);
   EXPECT_EQ(flags.log_format, LogFormat::logfmt);
   EXPECT_EQ(flags.config_file, "");
@@ -43,11 +45,14 @@ TEST(Flags, WithoutAnyTheDefaultsHold) {
 TEST(Flags, EachIsTaken) {
   const Flags flags =
       parse({"--web.listen-address=[::1]:0", "--web.telemetry-path", "/m", "--web.max-requests=7",
-             "--log.level", "warn", "--log.format=json", "--config.file=a.yml",
-             "--segments.directory=/s", "--segments.rescan-interval=5m"});
+             "--web.max-held-bytes=64MiB", "--web.created-timestamps", "--log.level", "warn",
+             "--log.format=json", "--config.file=a.yml", "--segments.directory=/s",
+             "--segments.rescan-interval=5m"});
   EXPECT_THAT(flags.listen_addresses, ElementsAre("[::1]:0"));
   EXPECT_EQ(flags.telemetry_path, "/m");
   EXPECT_EQ(flags.max_requests, 7U);
+  EXPECT_EQ(flags.max_held_bytes, std::size_t{64} << 20);
+  EXPECT_TRUE(flags.created_timestamps);
   EXPECT_EQ(flags.log_level, LogLevel::warn);
   EXPECT_EQ(flags.log_format, LogFormat::json);
   EXPECT_EQ(flags.config_file, "a.yml");
@@ -92,6 +97,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--web.max-requests=many"}, "--web.max-requests"},
         Mistake{{"--web.max-requests=0"}, "1 to 10000"},
         Mistake{{"--web.max-requests=10001"}, "1 to 10000"},
+        Mistake{{"--web.max-held-bytes=1023KiB"}, "--web.max-held-bytes"},
+        Mistake{{"--web.max-held-bytes=2TiB"}, "--web.max-held-bytes"},
+        Mistake{{"--web.max-held-bytes=-5MiB"}, "--web.max-held-bytes"},
+        Mistake{{"--web.max-held-bytes=5M2"}, "--web.max-held-bytes"},
         Mistake{{"--web.telemetry-path=metrics"}, "a path that begins with /, got metrics"},
         Mistake{{"--segments.directory=run"}, "a path that begins with /, got run"},
         Mistake{{"--segments.directory=/a", "--segments.directory=/a/"}, "once, got /a again"},
@@ -110,7 +119,8 @@ TEST(Flags, HelpNamesEveryFlagWithItsDefault) {
   EXPECT_EQ(help.code, 0);
   for (const auto* flag :
        {"--web.listen-address [HOST]:PORT=:9919", "--web.telemetry-path PATH=/metrics",
-        "--web.max-requests NUMBER=40", "--segments.directory PATH=/run/shm-exporter/segments",
+        "--web.max-requests NUMBER=40", "--web.max-held-bytes SIZE=256MiB",
+        "--web.created-timestamps", "--segments.directory PATH=/run/shm-exporter/segments",
         "--segments.rescan-interval DURATION=30s", "--config.file FILE",
         "--log.level debug|info|warn|error=info", "--log.format logfmt|json=logfmt", "--version"}) {
     EXPECT_THAT(help.text, HasSubstr(flag));

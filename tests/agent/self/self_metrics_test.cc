@@ -64,12 +64,32 @@ TEST(SelfMetrics, CountsRequestsByHandlerAndCode) {
 
 TEST(SelfMetrics, ShowsDurationAndSizeOfThePagesBefore) {
   SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
-  self.observe_scrape(0.25, 1000);
-  self.observe_scrape(0.5, 2000);
+  self.observe_scrape(0.25);
+  self.observe_scrape(0.5);
+  self.observe_page("protobuf", 1000);
+  self.observe_page("protobuf", 2000);
+  self.observe_compressed_page("protobuf", 200);
   const std::string page = page_of(self, {});
   EXPECT_THAT(page, HasSubstr("shm_exporter_scrape_duration_seconds_sum 0.75\n"));
   EXPECT_THAT(page, HasSubstr("shm_exporter_scrape_duration_seconds_count 2\n"));
-  EXPECT_THAT(page, HasSubstr("shm_exporter_page_size_bytes 2000\n"));
+  EXPECT_THAT(page, HasSubstr("shm_exporter_page_size_bytes{format=\"protobuf\"} 2000\n"));
+  EXPECT_THAT(page,
+              HasSubstr("shm_exporter_page_compressed_size_bytes{format=\"protobuf\"} 200\n"));
+}
+
+TEST(SelfMetrics, CountsPagesByFormatAndEncodingAndRefusalsByReason) {
+  SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  self.count_page("protobuf", "gzip");
+  self.count_refusal(SelfMetrics::Refusal::held_bytes);
+  self.set_held_bytes(12345);
+  const std::string page = page_of(self, {});
+  for (const char* line : {"shm_exporter_pages_total{encoding=\"gzip\",format=\"protobuf\"} 1",
+                           "shm_exporter_scrapes_refused_total{reason=\"held_bytes\"} 1",
+                           "shm_exporter_scrapes_refused_total{reason=\"timeout\"} 0",
+                           "shm_exporter_scrapes_refused_total{reason=\"failure\"} 0",
+                           "shm_exporter_held_page_bytes 12345"}) {
+    EXPECT_THAT(page, HasSubstr(fmt::format("\n{}\n", line)));
+  }
 }
 
 TEST(SelfMetrics, ShowsTheCollectorsStatistics) {
@@ -122,7 +142,10 @@ TEST(SelfMetrics, ASegmentsFamilyOfTheSameNameSharesThePage) {
 TEST(SelfMetrics, PromtoolFindsNothingToReport) {
   SelfMetrics self({.version = "1.2.3", .revision = "abc", .compiler = "gcc 12"}, "/proc");
   self.count_request("/metrics", 200);
-  self.observe_scrape(0.001, 5000);
+  self.observe_scrape(0.001);
+  self.observe_page("text-0.0.4", 5000);
+  self.observe_compressed_page("text-0.0.4", 500);
+  self.count_page("text-0.0.4", "gzip");
   const test::ProgramResult checked =
       test::run_program({"promtool", "check", "metrics"}, page_of(self, some_statistics()));
   EXPECT_EQ(checked.exit_code, 0);

@@ -47,7 +47,12 @@ void Client::finish_sending() {
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, closed_meanwhile);
 }
 
-Reply Client::receive(bool to_head) {
+void Client::receive_little() {
+  constexpr int kLeastBytes = 1;  // the kernel makes it the least that it allows
+  socket_.set_option(asio::socket_base::receive_buffer_size(kLeastBytes));
+}
+
+Reply Client::receive_head() {
   Reply reply;
   error_code error;
   const auto head_size =
@@ -55,6 +60,12 @@ Reply Client::receive(bool to_head) {
   if (error) return reply;
   reply.head = received_.substr(0, head_size);
   received_.erase(0, head_size);
+  return reply;
+}
+
+Reply Client::receive(bool to_head) {
+  Reply reply = receive_head();
+  error_code error;
   const auto length = reply.header("Content-Length");
   const std::size_t body_size = to_head || length.empty() ? 0 : std::stoul(length);
   if (received_.size() < body_size) {
@@ -66,8 +77,8 @@ Reply Client::receive(bool to_head) {
   return reply;
 }
 
-Reply Client::get(const std::string& path) {
-  send(get_request(path));
+Reply Client::get(const std::string& path, const std::string& headers) {
+  send(get_request(path, headers));
   return receive();
 }
 
@@ -77,8 +88,8 @@ std::string Client::receive_all() {
   return std::exchange(received_, {});
 }
 
-std::string get_request(const std::string& path) {
-  return "GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n";
+std::string get_request(const std::string& path, const std::string& headers) {
+  return "GET " + path + " HTTP/1.1\r\nHost: test\r\n" + headers + "\r\n";
 }
 
 }  // namespace shmx::web

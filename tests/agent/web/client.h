@@ -30,11 +30,17 @@ class Client {
   void send(std::string_view bytes);
   void finish_sending();
 
+  /// Takes so few bytes into its socket that a server must wait for it to read. Before connect().
+  void receive_little();
+
+  /// The next reply's head; its body stays unread.
+  Reply receive_head();
+
   /// The next reply, its body as long as Content-Length says (empty without, and for HEAD).
   Reply receive(bool to_head = false);
 
   /// Sends a GET of HTTP/1.1 and receives the reply.
-  Reply get(const std::string& path);
+  Reply get(const std::string& path, const std::string& headers = "");
 
   /// Everything until the server closes or resets the connection.
   std::string receive_all();
@@ -48,8 +54,8 @@ class Client {
   std::string received_;
 };
 
-/// A GET of HTTP/1.1, as bytes.
-std::string get_request(const std::string& path);
+/// A GET of HTTP/1.1, as bytes. `headers`: more of them, each with its line's end.
+std::string get_request(const std::string& path, const std::string& headers = "");
 
 }  // namespace shmx::web
 

@@ -60,7 +60,7 @@ std::vector<Route> RunningServer::routes(std::size_t max_requests) {
       {"/large",
        [this](const Request&, const Responder& respond) {
          Response response;
-         response.body = large_body;
+         response.body = {large_body, *large_body};
          respond(response);
        },
        0},

@@ -59,7 +59,7 @@ TEST(Stop, EndsWithoutTheClientThatDoesNotReadInTime) {
   auto call = server.held.take();
   server.stop(milliseconds(50));
   Response response;
-  response.body = server.large_body;
+  response.body = {server.large_body, *server.large_body};
   call.respond(std::move(response));
   server.wait_until_stopped();
   EXPECT_LT(client.receive_all().size(), server.large_body->size());
