@@ -11,12 +11,17 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+
+import http_bench
+from agent import cpu_ns, running_agent
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 IDLE_SECONDS = 20
 IDLE_SEGMENTS = 200
+
+# Exported by 1,000 processes of 150 counters and 50 histograms of 12 buckets, sum and count.
+CELLS_1000X200 = 1000 * (150 + 50 * 14)
 
 # key, how it compares to the aim, the aim
 AIMS = [
@@ -27,6 +32,10 @@ AIMS = [
     ("cells.histogram_ns_1t", "<=", 6),
     ("cells.histogram_ns_2t", "<=", 6),
     ("agent.scrape_ratio_vs_python", ">=", 200),
+    ("agent.scrape_http_ratio_vs_python", ">=", 300),
+    ("agent.http_rps_ratio_vs_exposer", ">=", 5),
+    ("agent.gzip_scrape_ratio_vs_zlib6", ">=", 5),
+    ("agent.rss_growth_bytes", "<=", 1 << 20),
     ("agent.scrape_cost_ratio_1000_to_100", "<=", 12),
     ("agent.render_ratio_vs_text_serializer", ">=", 25),
     ("agent.protobuf_ratio_vs_objects", ">=", 5),
@@ -92,64 +101,28 @@ def rpc(build, work):
                           os.path.join(build, "bench/rpc_subject"), work))
 
 
-def cpu_ns(pid):
-    """Of all threads, from the scheduler: finer than the clock ticks of stat."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="utf-8") as file:
-            total += int(file.read().split()[0])
-    return total
-
-
-def resident_bytes(pid):
-    with open(f"/proc/{pid}/statm", encoding="utf-8") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def with_agent(build, segments, count, body):
-    """Holds `count` live segments and a real agent that has served one scrape, and calls body(pid)."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as state:
-        return with_agent_on(build, segments, state, count, body)
-
-
-def with_agent_on(build, segments, state, count, body):
-    holder = subprocess.Popen([os.path.join(build, "bench/segments_holder"), segments, str(count)],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert holder.stdout.readline().strip() == "ready"
-    agent = subprocess.Popen(
-        [os.path.join(build, "bin/shm_exporter"), "--web.listen-address=127.0.0.1:0",
-         f"--segments.directory={segments}", f"--state.directory={state}"], stderr=subprocess.PIPE, text=True)
-    try:
-        address = None
-        while address is None:
-            line = agent.stderr.readline()
-            assert line, "the agent ended before it listened"
-            if "address=" in line:
-                address = line.split("address=")[1].split()[0].strip('"')
-        threading.Thread(target=agent.stderr.read, daemon=True).start()  # It never waits for a reader.
-        # Retries what is 503 until the first scan is complete.
-        subprocess.run(["curl", "-sf", "--retry", "60", "--retry-delay", "1", "-o", "/dev/null",
-                        f"http://{address}/metrics"], check=True)
-        return body(agent.pid)
-    finally:
-        agent.terminate()
-        agent.wait()
-        holder.stdin.close()
-        holder.wait()
+def gzip(build):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
+        return json.loads(run(os.path.join(build, "bench/gzip_bench"), segments))
 
 
 def idle(build):
-    def measure(pid):
-        before = cpu_ns(pid)
+    with running_agent(build, IDLE_SEGMENTS) as agent:
+        before = cpu_ns(agent.pid)
         start = time.monotonic()
         time.sleep(IDLE_SECONDS)
-        return (cpu_ns(pid) - before) / ((time.monotonic() - start) * 1e9) * 100
+        percent = (cpu_ns(agent.pid) - before) / ((time.monotonic() - start) * 1e9) * 100
+    return {"agent.idle_cpu_percent": percent}
 
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
-        percent = with_agent(build, segments, IDLE_SEGMENTS, measure)
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
-        resident = with_agent(build, segments, 1000, resident_bytes)
-    return {"agent.idle_cpu_percent": percent, "agent.rss_bytes_1000x200": resident}
+
+def http(build, cells_per_second):
+    """`cells_per_second`: the Python collector's, which reads, merges and renders, without HTTP."""
+    numbers = http_bench.whole_scrapes(build)
+    ours = CELLS_1000X200 / numbers["agent.scrape_http_cpu_seconds_1000"]
+    numbers["agent.scrape_http_ratio_vs_python"] = ours / cells_per_second
+    numbers.update(http_bench.requests(build))
+    numbers.update(http_bench.memory(build))
+    return numbers
 
 
 def main():
@@ -157,6 +130,8 @@ def main():
     results = {}
     for name, part in (("cells", lambda: cells(build, work)), ("render", lambda: render(build, work)),
                        ("scrape", lambda: scrape(build, work)), ("idle", lambda: idle(build)),
+                       ("gzip", lambda: gzip(build)),
+                       ("http", lambda: http(build, results["peer.python_multiprocess_cells_per_second"])),
                        ("rpc", lambda: rpc(build, work))):
         print(f"running {name} ...", file=sys.stderr, flush=True)
         results.update(part())

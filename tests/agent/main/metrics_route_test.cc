@@ -303,9 +303,9 @@ TEST_F(MetricsRoute, SlowReadersHoldABoundedAmountAndFastOnesAreServed) {
     EXPECT_GE(refused, 12U - 5);
     EXPECT_LT(refused, 12U);
     const auto self = fast.get("/metrics?name[]=shm_exporter_held_page_bytes").body;
-    const auto held = std::stoul(self.substr(self.rfind(' ')));
-    EXPECT_GE(held, page_bytes);
-    EXPECT_LE(held, held_bytes);
+    const auto held = std::stod(self.substr(self.rfind(' ')));
+    EXPECT_GE(held, static_cast<double>(page_bytes));
+    EXPECT_LE(held, static_cast<double>(held_bytes));
   }
   // Once they are gone, so is what they held.
   while (fast.get(kOrders).body.size() != page_bytes) {
