@@ -37,7 +37,8 @@ def wrk(address, *headers):
         command += ["-H", header]
     out = subprocess.run([*command, f"http://{address}/metrics"], check=True, text=True,
                          stdout=subprocess.PIPE).stdout
-    assert "Non-2xx" not in out and "Socket errors" not in out, out
+    # The Exposer closes each connection, which wrk counts as a read error although it got the page.
+    assert "Non-2xx" not in out and not re.search(r"(connect|write|timeout) [1-9]", out), out
     number, unit = re.search(r"99%\s+([0-9.]+)(us|ms|s|m)\n", out).groups()
     p99 = float(number) * {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60}[unit]
     return float(re.search(r"Requests/sec:\s+([0-9.]+)", out)[1]), p99

@@ -1,0 +1,73 @@
+"""What real clients ask for is what they get: Prometheus, curl."""
+
+import subprocess
+import urllib.error
+import urllib.request
+
+import e2e
+from harness import Host, eventually, value
+from prometheus_server import Prometheus
+
+PAGES = "shm_exporter_pages_total"
+
+
+def curl(*arguments):
+    return subprocess.run(["curl", "-sS", "--fail", *arguments], check=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def headers_of(*arguments):
+    """The header fields that curl sees, without Date, whose second may pass."""
+    lines = curl("-D", "-", "-o", "/dev/null", *arguments).decode().split("\r\n")
+    return sorted(line for line in lines if not line.lower().startswith("date:"))
+
+
+class Formats(e2e.Case):
+
+    def test_prometheus_gets_openmetrics_in_gzip(self):
+        with Host(self.programs) as host:
+            agent = host.start_agent()
+            prometheus = Prometheus(host, agent)
+
+            def scraped():
+                self.assertGreater(prometheus.value('up{job="shm_exporter"}'), 0)
+                page = agent.scrape()
+                self.assertGreater(
+                    value(page, PAGES, format="openmetrics-1.0.0", encoding="gzip") or 0, 0)
+                return page
+
+            page = eventually(scraped)
+            formats = {dict(labels)["format"] for name, labels in page if name == PAGES}
+            self.assertLessEqual(formats, {"openmetrics-1.0.0", "text-0.0.4"})  # text: the test's own
+
+    def test_curl_decompresses_what_it_asked_for(self):
+        with Host(self.programs) as host:
+            agent = host.start_agent()
+            plain = f"{agent.url}?name[]=shm_exporter_build_info&name[]=process_max_fds"
+            whole = ("--globoff", f"{agent.url}")
+            self.assertEqual(curl("--globoff", "--compressed", plain), curl("--globoff", plain))
+            self.assertIn(b"\nshm_exporter_build_info{", curl("--compressed", *whole))
+            self.assertIn("Content-Encoding: gzip", headers_of("--compressed", *whole))
+            self.assertNotIn("Content-Encoding: gzip", headers_of(*whole))
+
+    def test_head_says_what_get_would(self):
+        with Host(self.programs) as host:
+            agent = host.start_agent()
+            page = f"{agent.url}?name[]=shm_exporter_build_info&name[]=process_max_fds"
+            for more in ((), ("-H", "Accept-Encoding: gzip, identity;q=0")):
+                self.assertEqual(headers_of("--globoff", "--head", *more, page),
+                                 headers_of("--globoff", *more, page))
+
+    def test_a_name_filters_and_a_malformed_one_is_told(self):
+        with Host(self.programs) as host:
+            agent = host.start_agent()
+            self.assertEqual(curl("--globoff", f"{agent.url}?name[]=nothing"), b"")
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"{agent.url}?name[]=%zz")
+            self.assertEqual(refused.exception.code, 400)
+            self.assertIn(b"name[]", refused.exception.read())
+            refused.exception.close()
+
+
+if __name__ == "__main__":
+    e2e.main()
