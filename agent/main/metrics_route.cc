@@ -90,8 +90,7 @@ class Scrape : public std::enable_shared_from_this<Scrape> {
 /// Equal choices are to be equal, in whatever order a client names what it wants.
 void normalize(std::vector<std::string>& names) {
   std::ranges::sort(names);
-  const auto twice = std::ranges::unique(names);
-  names.erase(twice.begin(), twice.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
 }  // namespace

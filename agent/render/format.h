@@ -33,7 +33,8 @@ struct Choice {
   Format format = Format::text;
   std::vector<std::string> names{};  ///< of name[]; empty: all families
   bool created = false;              ///< OpenMetrics with _created; protobuf always has the time
-  friend auto operator<=>(const Choice&, const Choice&) = default;
+  friend auto operator<=>(const Choice&,
+                          const Choice&) = default;  // NOLINT: clang-tidy 14 sees a null pointer
 };
 
 /// Appends the page to `page`. Thread-safe on different strings. Throws std::bad_alloc only.

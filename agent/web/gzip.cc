@@ -10,8 +10,8 @@
 namespace shmx::web {
 namespace {
 
-/// Level 1: see the commit that measured it. Higher levels save few bytes and cost several times
-/// the time, which is the collector's.
+/// Of a page of 126 KB, level 1 leaves 7.4 % at 1,200 MB/s, level 2 7.1 % at 700 MB/s and level 6
+/// 6.7 % at 370 MB/s; the time is the collector's, and the bytes are few either way.
 constexpr int kLevel = 1;
 
 }  // namespace

@@ -27,8 +27,8 @@ struct Limits {
   /// connection.
   std::chrono::milliseconds idle_timeout{300'000};
 
-  /// For sending a response: no scrape timeout is as long, and for no longer can a slow reader hold
-  /// a response in memory.
+  /// For sending a whole response, however often it goes on: no scrape timeout is as long, and for
+  /// no longer can a slow reader hold a response in memory.
   std::chrono::milliseconds write_timeout{60'000};
 
   /// After an error the client may still be sending; reading on for a moment lets it see the

@@ -30,7 +30,7 @@ class Formats(e2e.Case):
             prometheus = Prometheus(host, agent)
 
             def scraped():
-                self.assertGreater(prometheus.value('up{job="shm_exporter"}'), 0)
+                self.assertTrue(prometheus.query('up{job="shm_exporter"} == 1'))
                 page = agent.scrape()
                 self.assertGreater(
                     value(page, PAGES, format="openmetrics-1.0.0", encoding="gzip") or 0, 0)

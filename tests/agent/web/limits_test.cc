@@ -97,6 +97,32 @@ TEST(Limits, AClientThatDoesNotReadItsResponseIsCut) {
   EXPECT_LT(client.receive_all().size(), server.large_body->size());
 }
 
+TEST(Limits, AClientThatReadsAllTheTimeButSlowlyIsCutToo) {
+  Options options;
+  options.limits.write_timeout = kShort;  // for all of the response, however often it goes on
+  RunningServer server(options);
+  Client client;
+  client.receive_little();
+  client.connect(server.address());
+  client.send(get_request("/large"));
+  EXPECT_LT(client.receive_all().size(), server.large_body->size());
+  EXPECT_EQ(server.observations.take().route, "/large");
+}
+
+TEST(Limits, APageIsNamedInWhatItRefused) {
+  Options options;
+  options.max_requests = 1;
+  RunningServer server(options);
+  Client first(server.address());
+  first.send(get_request("/held"));
+  const auto call = server.held.take();
+  Client second(server.address());
+  EXPECT_EQ(second.get("/held").status(), 503);
+  const auto observed = server.observations.take();
+  EXPECT_EQ(observed.route, "/held");
+  EXPECT_EQ(observed.status, 503U);
+}
+
 TEST(Limits, MoreRequestsAtOnceThanAPageTakesAreAnswered503) {
   Options options;
   options.max_requests = 2;
