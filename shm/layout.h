@@ -323,7 +323,8 @@ struct ExemplarsRecord {
 static_assert(sizeof(ExemplarsRecord) == 16);
 static_assert(offsetof(ExemplarsRecord, series) == 8);
 static_assert(offsetof(ExemplarsRecord, slot_count) == 12);
-static_assert(sizeof(ExemplarsRecord) + 64 + (kMaxBounds + 1) * sizeof(ExemplarSlot) < 64 * 1024);
+static_assert(sizeof(ExemplarsRecord) + 64 + (kMaxBounds + 1) * sizeof(ExemplarSlot) <
+              std::size_t{64} * 1024);
 
 /// The largest family record fits the check "bytes <= kMaxRecordBytes" with room for a later minor.
 inline constexpr std::uint32_t kMaxRecordBytes = 64 * 1024;
