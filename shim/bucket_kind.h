@@ -20,9 +20,9 @@ struct NativeOptions {
   /// -4 (a bucket is 16 doublings) to 8 (256 buckets a doubling). 3: each bucket ends 9% above the
   /// one before. Less where the range would need more than max_buckets.
   std::int32_t schema = 3;
+  std::uint32_t max_buckets = 320;  ///< at most layout::kMaxNativeBuckets
   double smallest = 0x1p-20;        ///< in units, at least 2^-1008: about a microsecond
   double largest = 0x1p10;          ///< in units, at most 2^1008: about 17 minutes
-  std::uint32_t max_buckets = 320;  ///< at most layout::kMaxNativeBuckets
   friend bool operator==(const NativeOptions&, const NativeOptions&) = default;
 };
 

@@ -23,8 +23,8 @@ struct GaugeReading {
   std::optional<std::uint64_t> set_unix_ns;  ///< mode mostrecent, absent until it was set
 };
 
-/// A native bucket: above `above`, up to and including `up_to`; below zero and in zero's bucket,
-/// from `above` on. The ends of the last are infinite.
+/// A native bucket. Of positive values: above `above`, up to `up_to` and including it; of negative
+/// ones the other way round; around zero with both ends. What overflowed ends at an infinity.
 struct NativeReading {
   double above = 0;
   double up_to = 0;

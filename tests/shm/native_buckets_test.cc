@@ -147,21 +147,21 @@ TEST(NativeBucketsTest, BucketsForARangeHoldItAsFinelyAsFits) {
   const struct {
     const char* what;
     std::int32_t schema;
-    double smallest, largest;
     std::uint32_t max_count;
+    double smallest, largest;
     NativeBuckets expected;
   } cases[] = {
-      {"microseconds to a quarter of an hour", 3, 0x1p-20, 0x1p10, 320, {3, -159, 240, false}},
-      {"one bucket too many", 3, 0x1p-20, 0x1p10, 239, {2, -79, 120, false}},
-      {"just as many as fit", 3, 0x1p-20, 0x1p10, 240, {3, -159, 240, false}},
-      {"a range that begins within a bucket", 0, 3, 20, 100, {0, 2, 4, false}},
-      {"one value at a bound", 2, 4, 4, 100, {2, 9, 1, false}},
-      {"one value within a bucket", 2, 4.1, 4.1, 100, {2, 9, 1, false}},
-      {"the whole of what doubles can be", 8, 0x1p-1000, 0x1p1000, 2048, {0, -999, 2000, false}},
-      {"more than there may be", 8, 1, 0x1p9, UINT32_MAX, {7, 1, 1152, false}},
-      {"the lowest schema, cut", 8, 1, 0x1p100, 3, {-4, 1, 3, false}},
+      {"microseconds to a quarter of an hour", 3, 320, 0x1p-20, 0x1p10, {3, -159, 240, false}},
+      {"one bucket too many", 3, 239, 0x1p-20, 0x1p10, {2, -79, 120, false}},
+      {"just as many as fit", 3, 240, 0x1p-20, 0x1p10, {3, -159, 240, false}},
+      {"a range that begins within a bucket", 0, 100, 3, 20, {0, 2, 4, false}},
+      {"one value at a bound", 2, 100, 4, 4, {2, 9, 1, false}},
+      {"one value within a bucket", 2, 100, 4.1, 4.1, {2, 9, 1, false}},
+      {"the whole of what doubles can be", 8, 2048, 0x1p-1000, 0x1p1000, {0, -999, 2000, false}},
+      {"more than there may be", 8, UINT32_MAX, 1, 0x1p9, {7, 1, 1152, false}},
+      {"the lowest schema, cut", 8, 3, 1, 0x1p100, {-4, 1, 3, false}},
   };
-  for (const auto& [what, schema, smallest, largest, max_count, expected] : cases) {
+  for (const auto& [what, schema, max_count, smallest, largest, expected] : cases) {
     SCOPED_TRACE(what);
     const NativeBuckets made = native_buckets(schema, smallest, largest, max_count, false);
     EXPECT_EQ(made, expected);
@@ -176,26 +176,26 @@ TEST(NativeBucketsTest, BucketsForWhatIsNoRangeAreNotValid) {
   const struct {
     const char* what;
     std::int32_t schema;
-    double smallest, largest;
     std::uint32_t max_count;
+    double smallest, largest;
   } cases[] = {
-      {"schema too high", 9, 1, 2, 10},
-      {"schema too low", -5, 1, 2, 10},
-      {"no such schema at all", INT32_MIN, 1, 2, 10},
-      {"smallest zero", 3, 0, 2, 10},
-      {"smallest negative", 3, -1, 2, 10},
-      {"smallest not a number", 3, nan, 2, 10},
-      {"largest not a number", 3, 1, nan, 10},
-      {"largest infinite", 3, 1, kInf, 10},
-      {"smallest infinite", 3, kInf, kInf, 10},
-      {"not ascending", 3, 2, 1, 10},
-      {"no buckets", 3, 1, 2, 0},
-      {"begins among the denormal", 3, kDenormal, 2, 320},
-      {"begins too low", 3, 0x1p-1009, 2, 2048},
-      {"ends too high", 3, 0x1p900, 0x1p1009, 2048},
-      {"begins too high", 3, 0x1p1001, 0x1p1002, 10},
+      {"schema too high", 9, 10, 1, 2},
+      {"schema too low", -5, 10, 1, 2},
+      {"no such schema at all", INT32_MIN, 10, 1, 2},
+      {"smallest zero", 3, 10, 0, 2},
+      {"smallest negative", 3, 10, -1, 2},
+      {"smallest not a number", 3, 10, nan, 2},
+      {"largest not a number", 3, 10, 1, nan},
+      {"largest infinite", 3, 10, 1, kInf},
+      {"smallest infinite", 3, 10, kInf, kInf},
+      {"not ascending", 3, 10, 2, 1},
+      {"no buckets", 3, 0, 1, 2},
+      {"begins among the denormal", 3, 320, kDenormal, 2},
+      {"begins too low", 3, 2048, 0x1p-1009, 2},
+      {"ends too high", 3, 2048, 0x1p900, 0x1p1009},
+      {"begins too high", 3, 10, 0x1p1001, 0x1p1002},
   };
-  for (const auto& [what, schema, smallest, largest, max_count] : cases) {
+  for (const auto& [what, schema, max_count, smallest, largest] : cases) {
     EXPECT_FALSE(is_valid(native_buckets(schema, smallest, largest, max_count, false))) << what;
   }
 }

@@ -60,7 +60,7 @@ TEST_F(WriterLimitsTest, BucketsAsFineAsAReaderTakes) {
           name, "Waiting.",
           {.admits_negative = negative,
            .buckets = BucketKind::both,
-           .native = {.schema = 8, .smallest = 1, .largest = 0x1p8, .max_buckets = UINT32_MAX}})
+           .native = {.schema = 8, .max_buckets = UINT32_MAX, .smallest = 1, .largest = 0x1p8}})
           .labels()
           .observe(3);
       const SegmentView now = segment();
