@@ -117,9 +117,8 @@ void Histogram::keep_exemplar(std::int64_t ticks, const SpanContext& span) const
   auto slot = static_cast<std::uint32_t>(std::lower_bound(bounds.begin(), bounds.end(), ticks) -
                                          bounds.begin());
   if (bounds.empty() && shape_->native) {
-    const double value = static_cast<double>(ticks) / static_cast<double>(shape_->ticks_per_unit);
-    // At most 2 * kMaxNativeBuckets + 3 cells and 16 slots: no overflow.
-    slot = native_cell(*shape_->native, value) * shape_->exemplar_slots / shape_->native->cells();
+    slot = native_exemplar_slot(
+        *shape_->native, static_cast<double>(ticks) / static_cast<double>(shape_->ticks_per_unit));
   }
   exemplars::keep(exemplar_slot_ + slot, ticks, span);
 }

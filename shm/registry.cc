@@ -77,7 +77,6 @@ std::unique_ptr<const HistogramShape> shape_of(const FamilyDescriptor& family) {
   shape->ticks_per_unit = family.ticks_per_unit;
   shape->admits_negative = family.admits_negative;
   shape->native = family.native;
-  shape->exemplar_slots = exemplar_slots(family);
   return shape;
 }
 

@@ -66,7 +66,6 @@ struct HistogramShape {
   std::uint64_t ticks_per_unit = 1;
   bool admits_negative = false;
   std::optional<NativeBuckets> native{};
-  std::uint32_t exemplar_slots = 0;  ///< of a series that has any
 };
 
 /// The shape of a histogram family; null for anything else.
