@@ -118,9 +118,8 @@ void Histogram::observe_ticks(std::int64_t ticks, const SpanContext& span) const
 void Histogram::keep_exemplar(std::int64_t ticks, const SpanContext& span) const noexcept {
   std::uint32_t slot = bucket_of(shape_->bound_ticks, ticks);
   if (shape_->native && shape_->classic_cells == 0) {
-    const double value = static_cast<double>(ticks) / static_cast<double>(shape_->ticks_per_unit);
-    // At most 2 * kMaxNativeBuckets + 3 cells and 16 slots: no overflow.
-    slot = native_cell(*shape_->native, value) * shape_->exemplar_slots / shape_->native->cells();
+    slot = native_exemplar_slot(
+        *shape_->native, static_cast<double>(ticks) / static_cast<double>(shape_->ticks_per_unit));
   }
   exemplars::keep(exemplar_slot_ + slot, ticks, span);
 }

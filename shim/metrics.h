@@ -12,7 +12,7 @@
 //
 // Exemplars: a family that was declared with them keeps, of each of its counters and of each bucket
 // of its histograms, the latest observation that was given with its span, and when it was. So give
-// the spans of sampled traces alone, which can be found again. A kept one costs some 50 ns beside
+// the spans of sampled traces alone, which can be found again. A kept one costs some 100 ns beside
 // the count, 64 bytes per counter or bucket, and no lock; of several threads at one bucket in the
 // same instant one is kept. Counts are the same with spans and without.
 #ifndef SHM_EXPORTER_SHIM_METRICS_H

@@ -27,6 +27,10 @@ constexpr std::size_t kSpanId = offsetof(ExemplarSlot, span_id) / sizeof(Cell);
 
 constinit std::atomic<Cell*> g_directory{nullptr};
 
+std::uint32_t native_slots(const NativeBuckets& buckets) noexcept {
+  return std::min(buckets.cells(), layout::kMaxNativeExemplars);
+}
+
 template <std::size_t kBytes>
 void store(Cell* to, const std::array<std::uint8_t, kBytes>& id) noexcept {
   for (std::size_t at = 0; at < kBytes; at += sizeof(Cell)) {
@@ -47,10 +51,15 @@ std::uint32_t exemplar_slots(const FamilyDescriptor& family) noexcept {
       return 0;
     case FamilyKind::histogram:
       return family.native && family.bounds.empty()
-                 ? std::min(family.native->cells(), layout::kMaxNativeExemplars)
+                 ? native_slots(*family.native)
                  : static_cast<std::uint32_t>(family.bounds.size()) + 1;
   }
   return 0;
+}
+
+std::uint32_t native_exemplar_slot(const NativeBuckets& buckets, double value) noexcept {
+  // Some 2 * kMaxNativeBuckets cells and 16 slots at most: no overflow.
+  return native_cell(buckets, value) * native_slots(buckets) / buckets.cells();
 }
 
 std::uint64_t exemplar_slots_at(std::uint64_t record_at) noexcept {

@@ -9,12 +9,16 @@
 
 #include "shm/descriptor.h"
 #include "shm/layout.h"
+#include "shm/native_buckets.h"
 #include "shm/span_context.h"
 
 namespace shmx {
 
 /// How many exemplars a series of this family can have; 0: none.
 std::uint32_t exemplar_slots(const FamilyDescriptor& family) noexcept;
+
+/// Which of the slots of a histogram without classic buckets an observation goes to.
+std::uint32_t native_exemplar_slot(const NativeBuckets& buckets, double value) noexcept;
 
 /// Where the slots of a record begin that begins at `record_at`: both in bytes of the directory.
 std::uint64_t exemplar_slots_at(std::uint64_t record_at) noexcept;

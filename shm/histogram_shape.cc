@@ -5,8 +5,6 @@
 #include <limits>
 #include <numeric>
 
-#include "shm/exemplars.h"
-
 namespace shmx {
 namespace {
 
@@ -71,7 +69,6 @@ HistogramShape::HistogramShape(const FamilyDescriptor& family)
     : admits_negative(family.admits_negative),
       classic_cells(classic_cells_of(family)),
       sum_cell(cells_of(family) - 1),
-      exemplar_slots(shmx::exemplar_slots(family)),
       ticks_per_unit(family.ticks_per_unit),
       bounds(family.bounds),
       native(family.native) {

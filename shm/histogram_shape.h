@@ -61,9 +61,8 @@ struct HistogramShape {
 
   Path path = Path::classic;
   bool admits_negative = false;
-  std::uint32_t classic_cells = 1;   ///< 0 when all buckets are native
-  std::uint32_t sum_cell = 1;        ///< counted from a series' first
-  std::uint32_t exemplar_slots = 0;  ///< of a series that has any
+  std::uint32_t classic_cells = 1;  ///< 0 when all buckets are native
+  std::uint32_t sum_cell = 1;       ///< counted from a series' first
   std::uint64_t ticks_per_unit = 1;
   std::vector<double> bounds;             ///< in units, ascending
   std::vector<std::int64_t> bound_ticks;  ///< the largest tick count that each bucket takes

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "agent/aggregate/aggregator.h"
+#include "shm/exemplars.h"
 
 namespace shmx::aggregate {
 namespace {
@@ -17,8 +18,7 @@ std::uint32_t bucket_of(const FamilyState& family, std::int64_t ticks) {
   const Buckets& buckets = family.buckets;
   const double value = model::to_units(ticks, family.ticks_per_unit);
   if (!buckets.is_classic()) {
-    const std::uint32_t places = std::min(layout::kMaxNativeExemplars, buckets.native_slots());
-    return native_cell(*buckets.native, value) * places / buckets.native_slots();
+    return native_exemplar_slot(*buckets.native, value);
   }
   const auto bound = std::lower_bound(buckets.bounds.begin(), buckets.bounds.end(), value);
   return static_cast<std::uint32_t>(bound - buckets.bounds.begin());

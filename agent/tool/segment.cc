@@ -27,7 +27,9 @@ Error refused(const std::string& path, const ReadError& error) {
 }  // namespace
 
 std::span<const ExemplarReading> exemplars_of(const Segment& segment, std::size_t series) {
-  return std::ranges::equal_range(segment.reader.exemplars(), series, {}, &ExemplarReading::series);
+  const auto all = segment.reader.exemplars();
+  const auto first = std::ranges::lower_bound(all, series, {}, &ExemplarReading::series);
+  return {first, std::ranges::upper_bound(all, series, {}, &ExemplarReading::series)};
 }
 
 Result<Segment> load(const std::string& path) {

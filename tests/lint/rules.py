@@ -11,7 +11,7 @@ WALLS = {
     "agent/model": ["shm/descriptor.h", "shm/native_buckets.h"],
     "agent/scan": ["shm"],
     "agent/read": ["shm", "agent/model"],
-    "agent/aggregate": ["agent/model", "shm/descriptor.h", "shm/exemplar_reading.h", "shm/native_buckets.h"],
+    "agent/aggregate": ["agent/model", "shm/descriptor.h", "shm/exemplar_reading.h", "shm/exemplars.h", "shm/native_buckets.h"],
     "agent/render": ["agent/model"],
     "agent/state": ["shm", "agent/model"],
     "agent/self": ["agent/model", "agent/aggregate/statistics.h"],

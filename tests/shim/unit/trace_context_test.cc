@@ -9,7 +9,11 @@
 namespace shmx::test {
 namespace {
 
-using std::string_literals::operator""s;
+/// A literal with the NULs that it holds.
+template <std::size_t kBytes>
+std::string bytes(const char (&literal)[kBytes]) {
+  return {literal, kBytes - 1};
+}
 
 constexpr TraceContext kSampled{{{0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd, 0x84, 0x48, 0xeb,
                                   0x21, 0x1c, 0x80, 0x31, 0x9c},
@@ -62,7 +66,7 @@ std::vector<Row> traceparents() {
       {"trace_of_zeros", "00-" + std::string(32, '0') + "-" + kSpan + "-01", {}},
       {"span_of_zeros", "00-" + kTrace + "-" + std::string(16, '0') + "-01", {}},
       {"trace_with_another_letter", "00-0af7651916cd43dd8448eb211c80319g-" + kSpan + "-01", {}},
-      {"span_with_nul", "00-" + kTrace + "-b7ad6b716920333\0-01"s, {}},
+      {"span_with_nul", "00-" + kTrace + bytes("-b7ad6b716920333\0-01"), {}},
       {"underscores", "00_" + kTrace + "_" + kSpan + "_01", {}},
       {"dash_missing_after_the_version", "000" + kIds + "-01", {}},
       {"dash_missing_after_the_span", "00-" + kIds + "001", {}},
@@ -79,12 +83,13 @@ std::vector<Row> traceparents() {
 }
 
 std::vector<Row> trace_bins() {
-  const std::string trace = "\0\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c"s;
-  const std::string span = "\1\xb7\xad\x6b\x71\x69\x20\x33\x31"s;
-  const std::string version = "\0"s;
+  const std::string trace =
+      bytes("\0\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c");
+  const std::string span = bytes("\1\xb7\xad\x6b\x71\x69\x20\x33\x31");
+  const std::string version = bytes("\0");
   return {
       {"sampled", version + trace + span + "\2\1", kSampled},
-      {"not_sampled", version + trace + span + "\2\0"s, kUnsampled},
+      {"not_sampled", version + trace + span + bytes("\2\0"), kUnsampled},
       {"other_options_set", version + trace + span + "\2\xff", kSampled},
       {"other_options_alone", version + trace + span + "\2\xfe", kUnsampled},
       {"without_options", version + trace + span, kUnsampled},
