@@ -27,6 +27,9 @@ std::uint32_t bucket_of(const FamilyState& family, std::int64_t ticks) {
 }  // namespace
 
 void Aggregator::add_exemplars(SegmentId id, std::span<const ExemplarReading> exemplars) {
+  if (exemplars.empty()) {
+    return;
+  }
   const SegmentState& segment = segments_.at(id);
   for (const ExemplarReading& exemplar : exemplars) {
     const auto binding = std::lower_bound(

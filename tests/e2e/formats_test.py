@@ -1,12 +1,15 @@
 """What real clients ask for is what they get: Prometheus, curl."""
 
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
 import e2e
 from harness import Host, eventually, value
+from prometheus_client.openmetrics import parser
 from prometheus_server import Prometheus
+from writer import Writer
 
 PAGES = "shm_exporter_pages_total"
 
@@ -20,6 +23,15 @@ def headers_of(*arguments):
     """The header fields that curl sees, without Date, whose second may pass."""
     lines = curl("-D", "-", "-o", "/dev/null", *arguments).decode().split("\r\n")
     return sorted(line for line in lines if not line.lower().startswith("date:"))
+
+
+def created(agent, name):
+    """When a counter began, by the strict parser of OpenMetrics."""
+    page = curl("-H", "Accept: application/openmetrics-text;version=1.0.0", agent.url).decode()
+    (found,) = [sample.value for family in parser.text_string_to_metric_families(page)
+                for sample in family.samples if sample.name == f"{name}_created"] or [None]
+    assert found is not None, f"no {name}_created"
+    return found
 
 
 class Formats(e2e.Case):
@@ -67,6 +79,22 @@ class Formats(e2e.Case):
             self.assertEqual(refused.exception.code, 400)
             self.assertIn(b"name[]", refused.exception.read())
             refused.exception.close()
+
+    def test_a_counter_began_with_its_first_process_also_after_a_restart_of_the_agent(self):
+        with Host(self.programs) as host:
+            agent = host.start_agent("--web.created-timestamps")
+            before = time.time()
+            with Writer(host, "job") as writer:
+                writer.do("counter c orders_total", "add c 3")
+                began = eventually(lambda: created(agent, "orders"))
+            self.assertGreaterEqual(began, before)
+            self.assertLessEqual(began, time.time())
+            agent.stop()
+            again = host.start_agent("--web.created-timestamps")
+            with Writer(host, "job") as writer:
+                writer.do("counter c orders_total", "add c 4")
+                eventually(lambda: self.assertEqual(value(again.scrape(), "orders_total", job="job"), 7))
+                self.assertEqual(created(again, "orders"), began)
 
 
 if __name__ == "__main__":
