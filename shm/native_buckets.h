@@ -25,7 +25,9 @@ struct NativeBuckets {
   std::int32_t first_index = 0;  ///< of the first positive bucket
   std::uint32_t count = 0;       ///< positive buckets, 1..kMaxNativeBuckets
   bool negative = false;
-  friend auto operator<=>(const NativeBuckets&, const NativeBuckets&) = default;
+  // clang-tidy 14 takes the 0 in a defaulted <=> for a pointer.
+  friend auto operator<=>(const NativeBuckets&,
+                          const NativeBuckets&) = default;  // NOLINT(modernize-use-nullptr)
 
   std::uint32_t cells() const noexcept { return count + 2 + (negative ? count + 1 : 0); }
 

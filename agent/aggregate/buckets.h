@@ -20,7 +20,9 @@ using Bounds = std::vector<double>;
 struct Buckets {
   Bounds bounds;
   std::optional<NativeBuckets> native{};
-  friend auto operator<=>(const Buckets&, const Buckets&) = default;
+  // clang-tidy 14 takes the 0 in a defaulted <=> for a pointer.
+  friend auto operator<=>(const Buckets&,
+                          const Buckets&) = default;  // NOLINT(modernize-use-nullptr)
 
   /// A histogram without bounds has +Inf's bucket alone, or native ones instead.
   bool is_classic() const noexcept { return !bounds.empty() || !native; }
