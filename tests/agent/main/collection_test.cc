@@ -115,6 +115,7 @@ TEST_F(CollectionTest, ChoicesAndCodingsShareACollectionAndEachHasItsPage) {
   }
   collection.start();
   std::vector<Collection::Answer> answers;
+  answers.reserve(promises.size());
   for (auto& promise : promises) answers.push_back(promise.get_future().get());
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_TRUE(shared(answers[i].body, answers[i + 3].body));

@@ -91,7 +91,8 @@ class MetricsRoute : public ::testing::Test {
   void write_orders(int series, int bytes) {
     std::string labels;
     for (int i = 0; bytes > 0; ++i, bytes -= 500) {
-      labels += " l" + std::to_string(i) + "=" + std::string(std::min(bytes, 500), 'x');
+      labels.append(" l").append(std::to_string(i)).append("=");
+      labels.append(static_cast<std::size_t>(std::min(bytes, 500)), 'x');
     }
     for (int i = 0; i < series; ++i) {
       const auto n = std::to_string(i);
@@ -147,8 +148,8 @@ TEST_F(MetricsRoute, GivesTheFormatThatWasNegotiated) {
   for (const std::string accept :
        {"", "*/*", "text/plain", "application/openmetrics-text;version=1.0.0",
         "application/openmetrics-text;version=0.0.1;escaping=allow-utf-8,text/plain;q=0.5",
-        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
-        "encoding=delimited"}) {
+        ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+         "encoding=delimited")}) {
     const auto reply = client.get(kOrders, "Accept: " + accept + "\r\n");
     EXPECT_EQ(reply.status(), 200);
     EXPECT_EQ(reply.header("Content-Type"), render::content_type(render::negotiate(accept)));
@@ -197,6 +198,7 @@ TEST_F(MetricsRoute, FiftyClientsAtOnceShareOneCollection) {
   metrics.wait_for_requests(clients.size());
   metrics.start();
   std::vector<web::Reply> replies;
+  replies.reserve(clients.size());
   for (auto& client : clients) replies.push_back(client.receive());
   for (std::size_t i = 0; i < replies.size(); ++i) {
     EXPECT_EQ(replies[i].status(), 200);
@@ -213,8 +215,10 @@ TEST_F(MetricsRoute, FiftyThreadsThatScrapeAsFastAsTheyCanGetWholePages) {
   metrics.start();
   const auto right = Client(metrics.address()).get(kOrders).body;
   std::atomic<int> wrong = 0;
+  constexpr int kThreads = 50;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 50; ++i) {
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, compressed = i % 2 == 0] {
       Client client(metrics.address());
       for (int scrape = 0; scrape < 20; ++scrape) {

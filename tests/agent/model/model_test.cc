@@ -54,6 +54,7 @@ TEST(Series, MakesTheMessagesOnceForAllThreads) {
     std::array<const std::string*, 4> seen{};
     {
       std::vector<std::jthread> threads;
+      threads.reserve(seen.size());
       for (const std::string*& mine : seen) {
         threads.emplace_back([&] {
           together.arrive_and_wait();

@@ -195,7 +195,7 @@ TEST(Negotiate, MalformedHeadersGetAnAnswerToo) {
 }
 
 TEST(Negotiate, AnyHeaderTakesBoundedTime) {
-  constexpr std::size_t kBytes = 64 * 1024;
+  constexpr std::size_t kBytes = std::size_t{64} * 1024;
   for (const char* piece :
        {",", ";", "=", "\"", "\\", "q=1;", "*/*,", ",;\"", "text/plain;q=0.1,"}) {
     std::string accept;

@@ -123,8 +123,10 @@ void expect_classic(const metrics::Histogram& decoded, const model::FamilyInfo& 
   double above = -kInfinity;
   Ticks cumulative = 0;
   int next = 0;
-  for (std::size_t i = 0; i <= info.bounds.size(); ++i) {
-    const double bound = i < info.bounds.size() ? info.bounds[i] : kInfinity;
+  std::vector<double> bounds = info.bounds;
+  bounds.push_back(kInfinity);
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    const double bound = bounds[i];
     cumulative += value.buckets[i];
     const model::Exemplar* const exemplar = latest_in(point, above, bound);
     above = bound;
