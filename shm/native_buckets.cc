@@ -69,9 +69,10 @@ NativeBuckets at_schema(const NativeBuckets& buckets, std::int32_t schema) noexc
   const std::int32_t steps = buckets.schema - schema;
   NativeBuckets coarse = buckets;
   coarse.schema = schema;
-  // The zero bucket must end at a bound: what is cut by it there is zero's as a whole.
+  // Zero's end and the last bucket's must be bounds there: what they cut is zero's or overflow's as
+  // a whole.
   coarse.first_index = coarser(buckets.first_index - 1, steps) + 1;
-  const std::int32_t last = coarser(buckets.last_index(), steps);
+  const std::int32_t last = buckets.last_index() >> steps;
   coarse.count = static_cast<std::uint32_t>(std::max(last - coarse.first_index + 1, 1));
   return coarse;
 }
@@ -171,11 +172,10 @@ NativeBuckets common(const NativeBuckets& a, const NativeBuckets& b) noexcept {
   NativeBuckets both;
   both.schema = schema;
   both.negative = a.negative || b.negative;
-  // The larger zero bucket, as what is in it cannot be told apart any more.
+  // The larger zero bucket and the larger overflow, as what is in them cannot be told apart.
   both.first_index = std::max(coarse_a.first_index, coarse_b.first_index);
-  const std::int32_t last =
-      std::max({coarse_a.last_index(), coarse_b.last_index(), both.first_index});
-  both.count = static_cast<std::uint32_t>(last - both.first_index + 1);
+  const std::int32_t last = std::min(coarse_a.last_index(), coarse_b.last_index());
+  both.count = static_cast<std::uint32_t>(std::max(last - both.first_index + 1, 1));
   return both;
 }
 
@@ -184,8 +184,9 @@ std::vector<std::uint32_t> native_map(const NativeBuckets& fine, const NativeBuc
   std::vector<std::uint32_t> map = {0};
   const auto append = [&](std::uint32_t begin) {
     for (std::int32_t index = fine.first_index; index <= fine.last_index(); ++index) {
-      const std::int32_t holds = coarser(index, steps) - coarse.first_index;  // < coarse.count
-      map.push_back(holds < 0 ? 0 : begin + static_cast<std::uint32_t>(holds));
+      const std::int32_t holds = coarser(index, steps) - coarse.first_index;
+      const std::uint32_t above = std::min(static_cast<std::uint32_t>(holds), coarse.count);
+      map.push_back(holds < 0 ? 0 : begin + above);
     }
     map.push_back(begin + coarse.count);
   };

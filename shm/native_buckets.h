@@ -64,9 +64,11 @@ std::uint32_t native_cell(const NativeBuckets& buckets, double value) noexcept;
 NativeBuckets native_buckets(std::int32_t schema, double smallest, double largest,
                              std::uint32_t max_count, bool negative) noexcept;
 
-/// The finest buckets that the cells of both can be mapped to exactly, whatever is in them: of the
-/// lower schema, the larger zero bucket and the larger last one. Never more buckets than the larger
-/// of the two has. In any order of any number of them the result is the same.
+/// The finest buckets that the cells of both can be mapped to exactly, as far as their ranges meet:
+/// of the lower schema, the larger zero bucket and the larger overflow. Where the ranges do not
+/// meet, what overflowed from the lower one stays overflow, though it may be of the other's zero
+/// bucket. Never more buckets than the smaller of the two has. In any order of any number of them
+/// the result is the same.
 NativeBuckets common(const NativeBuckets& a, const NativeBuckets& b) noexcept;
 
 /// For each cell of `fine` the cell of `coarse` that holds it; `coarse` is common() of `fine` and

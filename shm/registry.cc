@@ -159,6 +159,7 @@ void stay_loaded() noexcept {
 // registration lock could wait for a library whose constructors register metrics.
 [[maybe_unused]] const bool g_loaded = [] {
   registry();
+  native_index(kMaxNativeSchema, 1);  // Makes its table.
   shards::hook_thread_exit();
   remember_stderr();
   stay_loaded();
@@ -242,24 +243,31 @@ bool Registry::configure(const ProcessOptions& options) {
   return all;
 }
 
+constexpr char kDropped[] = "; new series are dropped or counted in their family's overflow series";
+
 // Makes room in the segment for the image as it is now. Without a segment there is nothing to do.
 bool Registry::make_room(std::uint32_t cells) {
   if (image_.size() > layout::kMaxDirectoryBytes) {
+    note(Problem::growth, "the limit of " + std::to_string(layout::kMaxDirectoryBytes) +
+                              " bytes of names, labels and exemplars is reached" + kDropped);
     return false;
   }
   if (!file_.exists()) {
     // Refused now rather than with the whole segment later.
     const std::uint64_t limit =
         options_.max_segment_bytes == 0 ? kDefaultMaxSegmentBytes : options_.max_segment_bytes;
-    return SegmentFile::newborn_bytes(image_.size(), cells) <= limit;
+    const bool fits = SegmentFile::newborn_bytes(image_.size(), cells) <= limit;
+    if (!fits) {
+      note(Problem::growth, "the limit of " + std::to_string(limit) +
+                                " bytes per segment (option max_segment_bytes) is reached" +
+                                kDropped);
+    }
+    return fits;
   }
   const auto room = file_.reserve(image_.size(), cells);
   if (!room) {
     count_loss(Loss::growth_failures);
-    note(Problem::growth,
-         "cannot extend the segment, new series are dropped or counted in their "
-         "family's overflow series: " +
-             room.error().message);
+    note(Problem::growth, "cannot extend the segment (" + room.error().message + ")" + kDropped);
   }
   return room.ok();
 }

@@ -253,11 +253,16 @@ void Aggregator::own(Job& job, SeriesState& series) {
   series.unowned_since = 0;
 }
 
-Plan Aggregator::plan_of(const SegmentState& segment, const Families* only) const {
+Plan Aggregator::plan_of(const SegmentState& segment) const {
+  return plan_of(segment, segment.bindings.size(), nullptr);
+}
+
+Plan Aggregator::plan_of(const SegmentState& segment, std::size_t bindings,
+                         const Families* only) const {
   Plan plan;
   std::uint32_t mapped_ref = UINT32_MAX;
   std::vector<std::uint32_t> map;
-  for (const Binding& binding : segment.bindings) {
+  for (const Binding& binding : std::span(segment.bindings).first(bindings)) {
     const FamilyRef& ref = segment.refs[binding.ref];
     const Slot slot = binding.series->second.first_slot;
     if (only != nullptr && !only->contains(ref.family)) {
@@ -291,6 +296,7 @@ Plan Aggregator::plan_of(const SegmentState& segment, const Families* only) cons
 void Aggregator::add_cells(SegmentId id, std::span<const std::uint64_t> cells) {
   SegmentState& segment = segments_.at(id);
   segment.shown = cells;
+  segment.shown_bindings = segment.bindings.size();
   if (segment.plan.fits(cells)) {
     segment.plan.add_ticks(cells, totals_.live());
     segment.plan.add_gauges(cells, totals_.gauges());

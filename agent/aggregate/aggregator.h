@@ -107,7 +107,7 @@ class Aggregator {
   void add_cells(SegmentId id, std::span<const std::uint64_t> cells);
 
   /// The exemplars of the segment's last read. The latest of each bucket stays for as long as its
-  /// series: a process that is gone is what one may want to look into.
+  /// series has these buckets: a process that is gone is what one may want to look into.
   void add_exemplars(SegmentId id, std::span<const ExemplarReading> exemplars);
 
   /// What the segment leaves behind if these are its last values. Changes nothing.
@@ -165,6 +165,7 @@ class Aggregator {
     std::vector<Binding> bindings;  ///< in the order of cells
     Plan plan;
     std::span<const std::uint64_t> shown;  ///< the cells of the last epoch
+    std::size_t shown_bindings = 0;        ///< how many bindings there were then
   };
 
   using Families = absl::flat_hash_set<const FamilyState*>;
@@ -190,7 +191,9 @@ class Aggregator {
   bool must_overflow(const Job& job) const;
   void note_overflow(Job& job);
   void own(Job& job, SeriesState& series);
-  Plan plan_of(const SegmentState& segment, const Families* only = nullptr) const;
+  Plan plan_of(const SegmentState& segment) const;
+  /// Of its first bindings; of some families only.
+  Plan plan_of(const SegmentState& segment, std::size_t bindings, const Families* only) const;
 
   // aggregator_fold.cc: leaving.
   void unbind(SegmentState& segment, model::BootTime now);

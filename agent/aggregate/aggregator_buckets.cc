@@ -121,7 +121,7 @@ void Aggregator::subtract_shown(const SegmentState& segment) {
   if (restarted_.empty()) {
     return;
   }
-  const Plan plan = plan_of(segment, &restarted_);
+  const Plan plan = plan_of(segment, segment.shown_bindings, &restarted_);
   const auto shown = [&segment](const Run& run) {
     return segment.shown.size() >= std::size_t{run.cell} + run.count;
   };

@@ -12,15 +12,26 @@ constexpr std::size_t kFamilyBytes = 1024;
 constexpr std::size_t kSeriesBytes = 512;
 constexpr std::size_t kJobBytes = 2048;
 
+/// Samples of a histogram as text, where native buckets alone are shown octave by octave.
+std::size_t lines_of(const Buckets& buckets) {
+  constexpr std::size_t kOthers = 4;  // +Inf's, an end of the range, the sum and the count
+  if (buckets.is_classic()) {
+    return buckets.bounds.size() + kOthers;
+  }
+  const NativeBuckets& native = *buckets.native;
+  const std::size_t octaves = native.count >> std::max(native.schema, 0);
+  return (octaves + kOthers) * (native.negative ? 2 : 1);
+}
+
 /// About what a series takes of a page: each of its lines has the family's name, the labels and a
 /// number.
 std::size_t page_bytes(const FamilyState& family, const SeriesState& series) {
   constexpr std::size_t kNumberBytes = 48;                      // with le and the suffix
   constexpr std::size_t kSlotBytes = 3 * sizeof(model::Ticks);  // live, retired and shown
-  const std::size_t lines =
-      family.kind == FamilyKind::histogram ? family.buckets.bounds.size() + 3 : std::size_t{1};
+  const std::size_t lines = family.kind == FamilyKind::histogram ? lines_of(family.buckets) : 1;
   const std::size_t line = family.name.size() + series.shown->label_block().size() + kNumberBytes;
-  const std::size_t exemplars = series.exemplars.empty() ? 0 : lines * kExemplarBytes;
+  const std::size_t buckets = std::max<std::size_t>(lines, layout::kMaxNativeExemplars);
+  const std::size_t exemplars = series.exemplars.empty() ? 0 : buckets * kExemplarBytes;
   return std::max({lines * line, family.slots_per_series() * kSlotBytes, kSeriesBytes}) + exemplars;
 }
 

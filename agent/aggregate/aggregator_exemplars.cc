@@ -31,12 +31,13 @@ void Aggregator::add_exemplars(SegmentId id, std::span<const ExemplarReading> ex
     return;
   }
   const SegmentState& segment = segments_.at(id);
+  const std::int64_t latest = now_unix_ns_ + kMaxAheadNs;
   for (const ExemplarReading& exemplar : exemplars) {
     const auto binding = std::lower_bound(
         segment.bindings.begin(), segment.bindings.end(), exemplar.first_cell,
         [](const Binding& bound, std::uint32_t cell) { return bound.first_cell < cell; });
     if (binding == segment.bindings.end() || binding->first_cell != exemplar.first_cell ||
-        exemplar.unix_ns > now_unix_ns_ + kMaxAheadNs) {
+        exemplar.unix_ns > latest) {
       continue;
     }
     const FamilyState& family = *segment.refs[binding->ref].family;
@@ -45,7 +46,7 @@ void Aggregator::add_exemplars(SegmentId id, std::span<const ExemplarReading> ex
       continue;
     }
     const bool first = series.exemplars.empty();
-    series.exemplars.keep(bucket_of(family, exemplar.ticks), exemplar);
+    series.exemplars.keep(bucket_of(family, exemplar.ticks), exemplar, latest);
     if (first) {
       recharge(family, series);
     }

@@ -19,9 +19,11 @@ std::string hex(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-void Exemplars::keep(std::uint32_t bucket, const ExemplarReading& exemplar) {
+void Exemplars::keep(std::uint32_t bucket, const ExemplarReading& exemplar,
+                     std::int64_t latest_unix_ns) {
   const auto [kept, is_new] = latest_.try_emplace(bucket, exemplar);
-  if (!is_new && kept->second.unix_ns < exemplar.unix_ns) {
+  const std::int64_t before = kept->second.unix_ns;
+  if (!is_new && (before < exemplar.unix_ns || before > latest_unix_ns)) {
     kept->second = exemplar;
   }
 }

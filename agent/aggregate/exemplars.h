@@ -20,8 +20,9 @@ class Exemplars {
   bool empty() const noexcept { return latest_.empty(); }
   void clear() noexcept { latest_.clear(); }
 
-  /// Keeps it unless a later one of the same bucket is there.
-  void keep(std::uint32_t bucket, const ExemplarReading& exemplar);
+  /// Keeps it unless a later one of the same bucket is there, up to that time: the clock may have
+  /// been set back.
+  void keep(std::uint32_t bucket, const ExemplarReading& exemplar, std::int64_t latest_unix_ns);
 
   /// By ascending value, in units, with the labels trace_id and span_id in lower-case hex.
   void show(std::uint64_t ticks_per_unit, std::vector<model::Exemplar>& shown) const;

@@ -1,7 +1,6 @@
 #include "agent/aggregate/page.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 #include <variant>
 
@@ -37,6 +36,17 @@ void put_slots(const Totals& totals, Slot first, std::uint32_t count,
   }
 }
 
+/// The native buckets are counted first: what is not in a classic one yet is in the last. Where the
+/// family restarted between the two, the classic ones may be ahead by as much for ever: they are
+/// cut, which lowers none of the cumulative counts that are shown.
+void fit_classic(std::vector<model::Ticks>& buckets, model::Ticks count) {
+  for (model::Ticks& bucket : buckets) {
+    bucket = std::min(bucket, count);
+    count -= bucket;
+  }
+  buckets.back() += count;
+}
+
 bool put_histogram(const Totals& totals, const PagePoint& point, Value& value) {
   auto* histogram = std::get_if<model::HistogramValue>(&value);
   if (histogram == nullptr) {
@@ -47,11 +57,7 @@ bool put_histogram(const Totals& totals, const PagePoint& point, Value& value) {
   histogram->sum = totals.total(point.slot + point.buckets + point.native);
   const model::Ticks count = histogram->observations();
   if (point.native != 0 && point.buckets != 0) {
-    // The native buckets are counted first: what is not in a classic one yet is in the last.
-    model::Ticks& infinite = histogram->buckets.back();
-    infinite = 0;
-    infinite = count - std::accumulate(histogram->buckets.begin(), histogram->buckets.end(),
-                                       model::Ticks{0});
+    fit_classic(histogram->buckets, count);
   }
   return !point.hidden_at_zero || count != 0;
 }

@@ -49,7 +49,7 @@ struct Statistics {
   std::uint64_t unlink_failures_total = 0;     ///< folded segments whose file could not be removed
   std::uint64_t newborns_removed_total = 0;    ///< unlocked dot files that nobody finished
   std::uint64_t own_failures_total = 0;        ///< out of descriptors or memory: answered 503
-  std::uint64_t families_restarted_total = 0;  ///< histograms that restarted with new bounds
+  std::uint64_t families_restarted_total = 0;  ///< histograms that restarted with new buckets
   std::uint64_t series_overflowed_total = 0;   ///< declared beyond their job's limit
   std::uint64_t series_evicted_total = 0;      ///< left for others, nobody adding to them any more
 

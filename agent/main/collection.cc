@@ -150,10 +150,17 @@ void Collection::answer(std::vector<Waiting>& waiting) {
   const model::Page page(std::move(snapshot).value(), self_.collect(collector_.statistics()));
   std::ranges::sort(waiting, {}, [](const Waiting& one) { return std::cref(one.request.choice); });
   for (auto first = waiting.begin(); first != waiting.end();) {
-    PageMaker::Pages pages = pages_.pages(first->request.choice, page.families());
     const auto last = std::find_if(first, waiting.end(), [&](const Waiting& one) {
       return one.request.choice != first->request.choice;
     });
+    const bool late = std::all_of(
+        first, last, [now = Clock::now()](const Waiting& one) { return one.request.until <= now; });
+    if (late) {  // The pages before took long: none is made for nobody.
+      std::for_each(first, last, [](const Waiting& one) { one.receiver(kTooLate); });
+      first = last;
+      continue;
+    }
+    PageMaker::Pages pages = pages_.pages(first->request.choice, page.families());
     for (; first != last; ++first) {
       first->receiver(pages.answer(first->request.codings));
     }

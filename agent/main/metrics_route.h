@@ -19,8 +19,8 @@ struct MetricsRouteOptions {
   bool created;  ///< OpenMetrics with _created
 };
 
-/// `loop` is the server's; `warn` is told, on the collector's thread, why there is no page. All
-/// outlive the route.
+/// `loop` is the server's; `warn` is told, on the loop's thread or the collector's, why there is no
+/// page. All outlive the route.
 web::Route metrics_route(MetricsRouteOptions options, boost::asio::io_context& loop,
                          Collection& collection, self::SelfMetrics& self,
                          std::function<void(const std::string&)> warn);

@@ -36,7 +36,7 @@ struct RetiredJob {
 struct RetiredFamily {
   RetiredId id = 0;
   RetiredId job = 0;
-  FamilyDescriptor descriptor;  ///< a histogram's bounds are those of its ticks
+  FamilyDescriptor descriptor;  ///< a histogram's buckets are those of its ticks
   friend bool operator==(const RetiredFamily&, const RetiredFamily&) = default;
 };
 

@@ -113,12 +113,8 @@ void ProtobufRenderer::render(Parts parts) {
     out.string_field(2, info.help);
     out.string_field(1, info.name);
   });
-  for (const bool native : {true, false}) {
-    for (const model::Family* part : parts) {
-      if (part->info->native.has_value() == native) {
-        append_points(*part);
-      }
-    }
+  for (const model::Family* part : parts) {
+    append_points(*part);
   }
   const bool counter = info.type == model::Type::counter;
   if (names_unit(counter ? without_total(info.name) : info.name, info.unit)) {
@@ -159,6 +155,19 @@ void for_each_name(Parts families, const Render& render) {
   }
 }
 
+/// Calls `render` for those of one name that have native buckets, and for those that have not.
+template <typename Render>
+void for_each_kind_of_buckets(Parts parts, const Render& render) {
+  for (const bool native : {true, false}) {
+    std::vector<const model::Family*> kind;
+    std::copy_if(parts.begin(), parts.end(), std::back_inserter(kind),
+                 [=](const auto* family) { return family->info->native.has_value() == native; });
+    if (!kind.empty()) {
+      render(kind);
+    }
+  }
+}
+
 /// A series of an untyped family is a number.
 bool has_histograms_among_numbers(Parts parts) {
   return parts.front()->info->type == model::Type::untyped &&
@@ -175,7 +184,7 @@ void append_protobuf(std::span<const model::Family* const> families, std::string
   ProtobufRenderer renderer(page);
   for_each_name(shown, [&](Parts parts) {
     if (!has_histograms_among_numbers(parts)) {
-      renderer.render(parts);
+      for_each_kind_of_buckets(parts, [&](Parts kind) { renderer.render(kind); });
       return;
     }
     std::deque<model::Family> made;

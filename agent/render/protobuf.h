@@ -10,9 +10,9 @@
 namespace shmx::render {
 
 /// Appends the families, in their order. `names` as append_text() takes them. A histogram has the
-/// buckets that its family has, classic, native or both. A server of before 2.5x decides by a
-/// name's first series which of them it takes for all, so those with native ones come first. Counts
-/// beyond 64 bits are saturated. Thread-safe on different strings.
+/// buckets that its family has, classic, native or both. Servers decide by a message's first series
+/// which of them they take for all of it, so a name of which some series have native buckets is two
+/// messages. Counts beyond 64 bits are saturated. Thread-safe on different strings.
 void append_protobuf(std::span<const model::Family* const> families, std::string& page,
                      std::span<const std::string> names = {});
 

@@ -1,4 +1,4 @@
-// Lists of labels, bounds and ticks as bytes of one column, and back. Decoding trusts nothing:
+// Lists of labels, buckets and ticks as bytes of one column, and back. Decoding trusts nothing:
 // whatever is not exactly what encoding gives is no value.
 #ifndef SHM_EXPORTER_AGENT_STATE_ENCODING_H
 #define SHM_EXPORTER_AGENT_STATE_ENCODING_H

@@ -40,7 +40,8 @@ std::size_t ticks_per_series(const model::RetiredFamily& family) {
 }
 
 /// A release that does not know native histograms leaves a family of them and begins one of the
-/// same name: the newer one counts. Ids ascend with time. Two of a kind are damage.
+/// same name, which may become one of them again: the newest counts. Ids ascend with time. Two that
+/// it knows are damage.
 std::optional<std::set<model::RetiredId>> superseded(const std::vector<Row>& families) {
   std::set<model::RetiredId> older;
   std::map<std::pair<std::int64_t, std::string>, const Row*> newest;
@@ -49,8 +50,8 @@ std::optional<std::set<model::RetiredId>> superseded(const std::vector<Row>& fam
     if (is_new) {
       continue;
     }
-    if ((number(row, 3) == layout::kNativeHistogramKind) ==
-        (number(*same->second, 3) == layout::kNativeHistogramKind)) {
+    if (number(row, 3) != layout::kNativeHistogramKind &&
+        number(*same->second, 3) != layout::kNativeHistogramKind) {
       return std::nullopt;
     }
     older.insert(std::min(number(row, 0), number(*same->second, 0)));

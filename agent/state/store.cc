@@ -233,7 +233,9 @@ Outcome<std::optional<Store::Loss>> Store::open_existing(Loaded& loaded) {
     return unusable;
   }
   if (const auto upgraded = upgrade(); !upgraded) {
-    return upgraded.error();
+    DatabaseError error = upgraded.error();
+    error.passing = !error.corrupt;  // A full disk takes nothing from what is there.
+    return error;
   }
   return read_rows(loaded);
 }

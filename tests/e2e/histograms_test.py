@@ -57,7 +57,7 @@ class Histograms(e2e.Case):
             writer.do("histogram h wait_seconds bounds=0.1,1 native=3",
                       *(f"observe h {value}" for value in (0.05, 0.5, 0.5, 5)))
             classic = Prometheus(host, agent)
-            buckets = eventually(lambda: self.four_lines(classic, "wait_seconds_bucket"))
+            buckets = eventually(lambda: self.three_buckets(classic, "wait_seconds_bucket"))
             self.assertEqual(sorted(buckets), [1, 3, 4])
 
         with Host(self.programs) as host, Writer(host, "job") as writer:
@@ -69,10 +69,21 @@ class Histograms(e2e.Case):
             self.assertAlmostEqual(native.value("histogram_quantile(0.5, wait_seconds)"), 0.5, places=1)
 
     @staticmethod
-    def four_lines(prometheus, name):
+    def three_buckets(prometheus, name):
         found = prometheus.query(name)
         assert len(found) == 3, found
         return list(found.values())
+
+    def test_jobs_with_and_without_native_buckets_share_a_name(self):
+        with Host(self.programs) as host, Writer(host, "old") as old, Writer(host, "new") as new:
+            agent = host.start_agent()
+            old.do("histogram h wait_seconds bounds=0.1,1", "observe h 0.5", "observe h 0.05")
+            new.do("histogram h wait_seconds bounds=0.1,1 native=3", "observe h 0.5")
+            prometheus = Prometheus(host, agent, "native-histograms")
+            eventually(lambda: self.assertEqual(
+                prometheus.value('histogram_count(wait_seconds{job="new"})'), 1))
+            self.assertEqual(prometheus.value('wait_seconds_count{job="old"}'), 2)
+            self.assertEqual(prometheus.value('wait_seconds_bucket{job="old",le=~"0.1"}'), 1)
 
     def test_a_native_histogram_has_classic_buckets_for_who_knows_no_others(self):
         with Host(self.programs) as host, Writer(host, "job") as writer:

@@ -250,21 +250,25 @@ TEST(NativeBucketsTest, TheLimitsOfWhatIsValidAreTheOnesThatAreDocumented) {
 
 TEST(NativeBucketsTest, CommonBucketsHoldWhatIsInEithersCellsExactly) {
   std::mt19937_64 random(2);
+  int meeting = 0;
   for (int i = 0; i < 3'000; ++i) {
     const NativeBuckets fine = random_buckets(random);
     const NativeBuckets other = random_buckets(random);
     const NativeBuckets coarse = common(fine, other);
     SCOPED_TRACE(testing::PrintToString(fine) + " and " + testing::PrintToString(other));
     ASSERT_TRUE(is_valid(coarse));
-    ASSERT_LE(coarse.count, std::max(fine.count, other.count));
+    ASSERT_LE(coarse.count, std::min(fine.count, other.count));
     const std::vector<std::uint32_t> map = native_map(fine, coarse);
     ASSERT_EQ(map.size(), fine.cells());
+    const double overflow = native_bound(coarse.schema, coarse.last_index());
+    const bool meet = overflow <= native_bound(fine.schema, fine.last_index());
+    meeting += meet ? 1 : 0;
     for (int n = 0; n < 50; ++n) {
       double value = random_value(random, random() % 2 == 0 ? fine : other);
       value = fine.negative ? value : std::abs(value);
       const std::uint32_t cell = native_cell(fine, value);
       ASSERT_LT(cell, fine.cells());
-      if (!is_overflow(fine, cell)) {
+      if (meet || !is_overflow(fine, cell)) {
         ASSERT_EQ(map[cell], native_cell(coarse, value)) << value;
       }
     }
@@ -273,6 +277,7 @@ TEST(NativeBucketsTest, CommonBucketsHoldWhatIsInEithersCellsExactly) {
       EXPECT_EQ(map.back(), coarse.cells() - 1);
     }
   }
+  EXPECT_GT(meeting, 300);
 }
 
 TEST(NativeBucketsTest, CommonBucketsAreTheSameInAnyOrderAndByAnyWay) {
@@ -293,17 +298,19 @@ TEST(NativeBucketsTest, CommonBucketsAreTheSameInAnyOrderAndByAnyWay) {
     const auto direct = native_map(a, abc);
     const auto first = native_map(a, ab);
     const auto second = native_map(ab, abc);
-    for (std::size_t cell = 0; cell < direct.size(); ++cell) {
+    // With one bucket the ranges may not have met: what overflowed on the way is not known to be
+    // of the zero bucket that another has.
+    for (std::size_t cell = 0; abc.count > 1 && cell < direct.size(); ++cell) {
       ASSERT_EQ(second[first[cell]], direct[cell]) << cell;
     }
   }
 }
 
 TEST(NativeBucketsTest, CommonBucketsAreTheFinestOfTheTwoAllowForIt) {
-  // Half the resolution, and zero's end rounded up to a bound of it.
-  EXPECT_EQ(common({1, 2, 4, false}, {0, -5, 4, false}), (NativeBuckets{0, 2, 2, false}));
+  // Half the resolution, zero's end rounded up to a bound of it, and the last one's down.
+  EXPECT_EQ(common({1, 2, 8, false}, {0, -5, 20, false}), (NativeBuckets{0, 2, 3, false}));
   // Ranges that do not meet: the lower one is zero's.
-  EXPECT_EQ(common({3, 1, 8, false}, {3, 101, 8, true}), (NativeBuckets{3, 101, 8, true}));
+  EXPECT_EQ(common({3, 1, 8, false}, {3, 101, 8, true}), (NativeBuckets{3, 101, 1, true}));
   // A bucket that is gone in zero's: one remains, as there must be.
   EXPECT_EQ(common({8, 2, 1, false}, {0, -5, 6, false}), (NativeBuckets{0, 2, 1, false}));
 }

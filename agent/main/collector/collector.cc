@@ -140,7 +140,8 @@ void Collector::Impl::meet_failure(scan::FileId id, const ReadError& error) {
   unread_.insert(id);
 }
 
-void Collector::Impl::take_additions(scan::FileId id, Live& live) {
+/// Returns whether there were new series.
+bool Collector::Impl::take_additions(scan::FileId id, Live& live) {
   const read::Additions additions = live.content.take_additions();
   for (const read::Omission& omission : additions.omissions) {
     const bool family = omission.reason == read::Omission::Reason::reserved_family;
@@ -155,9 +156,11 @@ void Collector::Impl::take_additions(scan::FileId id, Live& live) {
            (family ? "family " : "a series with label ") + omission.name + ": reserved");
     }
   }
-  if (!additions.series.empty()) {
-    aggregator_.extend(id, additions.families, additions.series);
+  if (additions.series.empty()) {
+    return false;
   }
+  aggregator_.extend(id, additions.families, additions.series);
+  return true;
 }
 
 /// What a shim says that it lost only rises, whatever a segment does to it.
@@ -196,6 +199,7 @@ void Collector::Impl::bury_if_dead(scan::FileId id, Time now) {
 void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
   const auto result = live.content.read(live.file->fd);
   if (result) {
+    aggregator_.add_cells(id, live.content.cells());  // Those of the read before are gone.
     take_additions(id, live);
     note_losses(live);
     aggregator_.add_exemplars(id, live.content.exemplars());
@@ -249,7 +253,6 @@ void Collector::Impl::read_all() {
     }
     const auto result = live.content.read(live.file->fd);
     if (result) {
-      take_additions(id, live);
       note_losses(live);
     } else if (result.error().reason == Refusal::io) {
       ++read_failures_;  // It was read before: its last values stand for now.
@@ -257,7 +260,23 @@ void Collector::Impl::read_all() {
       violations_.emplace_back(id, result.error());
     }
     aggregator_.add_cells(id, live.content.cells());
+  }
+  take_all_additions();
+}
+
+/// When all cells are those of one epoch: what is new may restart a family of other processes, too.
+void Collector::Impl::take_all_additions() {
+  bool any = false;
+  for (auto& [id, live] : live_) {
+    any = take_additions(id, live) || any;
     aggregator_.add_exemplars(id, live.content.exemplars());
+  }
+  if (!any) {
+    return;
+  }
+  aggregator_.begin_epoch();
+  for (const auto& [id, live] : live_) {
+    aggregator_.add_cells(id, live.content.cells());
   }
 }
 

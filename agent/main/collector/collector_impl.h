@@ -63,7 +63,8 @@ class Collector::Impl {
   void take_news(Time now);
   void open(scan::FileId id, Time now);
   void meet_failure(scan::FileId id, const ReadError& error);
-  void take_additions(scan::FileId id, Live& live);
+  bool take_additions(scan::FileId id, Live& live);
+  void take_all_additions();
   void bury_dead(Time now);
   void bury_if_dead(scan::FileId id, Time now);
   void bury(scan::FileId id, Live& live, Time now);

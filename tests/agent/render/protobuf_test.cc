@@ -261,43 +261,54 @@ void expect_metric(const metrics::Metric& decoded, const model::FamilyInfo& info
   }
 }
 
-/// The model's families of a name, those with native buckets first.
-std::vector<std::pair<const model::FamilyInfo*, const model::Point*>> points_of(
-    const model::Snapshot& snapshot, const std::string& name) {
+/// What is one message: the neighbours of a name that have native buckets, and those that have not.
+struct Expected {
+  const model::FamilyInfo* info;
+  bool native;
   std::vector<std::pair<const model::FamilyInfo*, const model::Point*>> points;
-  for (const bool native : {true, false}) {
-    for (const model::Family& family : snapshot.families) {
-      for (const model::Point& point : family.points) {
-        if (family.info->name == name && family.info->native.has_value() == native) {
-          points.emplace_back(family.info.get(), &point);
+};
+
+std::vector<Expected> expected_of(const model::Snapshot& snapshot) {
+  std::vector<Expected> all;
+  std::string name;
+  for (const model::Family& first : snapshot.families) {
+    if (first.points.empty() || first.info->name == name) {
+      continue;
+    }
+    name = first.info->name;
+    for (const bool native : {true, false}) {
+      Expected message{first.info.get(), native, {}};
+      for (const model::Family& family : snapshot.families) {
+        for (const model::Point& point : family.points) {
+          if (family.info->name == name && family.info->native.has_value() == native) {
+            message.points.emplace_back(family.info.get(), &point);
+          }
         }
+      }
+      if (!message.points.empty()) {
+        all.push_back(std::move(message));
       }
     }
   }
-  return points;
+  return all;
 }
 
 void expect_page(const Families& decoded, const model::Snapshot& snapshot) {
-  std::vector<const model::FamilyInfo*> names;
-  for (const model::Family& family : snapshot.families) {
-    if (!family.points.empty() && (names.empty() || names.back()->name != family.info->name)) {
-      names.push_back(family.info.get());
-    }
-  }
-  ASSERT_EQ(decoded.size(), names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    static const std::map<Type, metrics::MetricType> kTypes = {
-        {Type::counter, metrics::COUNTER},
-        {Type::gauge, metrics::GAUGE},
-        {Type::histogram, metrics::HISTOGRAM},
-        {Type::untyped, metrics::UNTYPED}};
-    EXPECT_EQ(decoded[i].name(), names[i]->name);
-    EXPECT_EQ(decoded[i].help(), names[i]->help);
-    EXPECT_EQ(decoded[i].type(), kTypes.at(names[i]->type));
-    const auto points = points_of(snapshot, names[i]->name);
-    ASSERT_EQ(decoded[i].metric_size(), static_cast<int>(points.size()));
-    for (std::size_t p = 0; p < points.size(); ++p) {
-      expect_metric(decoded[i].metric(static_cast<int>(p)), *points[p].first, *points[p].second);
+  static const std::map<Type, metrics::MetricType> kTypes = {{Type::counter, metrics::COUNTER},
+                                                             {Type::gauge, metrics::GAUGE},
+                                                             {Type::histogram, metrics::HISTOGRAM},
+                                                             {Type::untyped, metrics::UNTYPED}};
+  const std::vector<Expected> messages = expected_of(snapshot);
+  ASSERT_EQ(decoded.size(), messages.size());
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const Expected& message = messages[i];
+    EXPECT_EQ(decoded[i].name(), message.info->name);
+    EXPECT_EQ(decoded[i].help(), message.info->help);
+    EXPECT_EQ(decoded[i].type(), kTypes.at(message.info->type));
+    ASSERT_EQ(decoded[i].metric_size(), static_cast<int>(message.points.size()));
+    for (std::size_t p = 0; p < message.points.size(); ++p) {
+      expect_metric(decoded[i].metric(static_cast<int>(p)), *message.points[p].first,
+                    *message.points[p].second);
     }
   }
 }
@@ -328,16 +339,19 @@ TEST(Protobuf, ItsOwnSerializerMakesTheSameBytesOfNumbers) {
   EXPECT_EQ(page, again);
 }
 
-TEST(Protobuf, NeighboursOfOneNameAreOneFamilyTheNativeOnesFirst) {
+TEST(Protobuf, NeighboursOfOneNameAreOneFamilyPerKindOfBuckets) {
   const NativeBuckets native{.schema = 0, .first_index = 0, .count = 2};
   const Families decoded = page_of(model::Snapshot{
       {histograms("x", {1}, {}, {point({{"job", "classic"}}, HistogramValue{{1, 2}, 3})}),
        histograms("x", {}, native,
-                  {point({{"job", "native"}}, HistogramValue{{}, 3, {1, 0, 2, 0}})})}});
-  ASSERT_EQ(decoded.size(), 1U);
-  ASSERT_EQ(decoded[0].metric_size(), 2);
+                  {point({{"job", "native"}}, HistogramValue{{}, 3, {1, 0, 2, 0}})}),
+       histograms("x", {2}, {}, {point({{"job", "other"}}, HistogramValue{{1, 2}, 3})})}});
+  ASSERT_EQ(decoded.size(), 2U);
+  ASSERT_EQ(decoded[0].metric_size(), 1);
   EXPECT_EQ(labels_of(decoded[0].metric(0)), (Labels{{"job", "native"}}));
-  EXPECT_EQ(labels_of(decoded[0].metric(1)), (Labels{{"job", "classic"}}));
+  ASSERT_EQ(decoded[1].metric_size(), 2);
+  EXPECT_EQ(labels_of(decoded[1].metric(0)), (Labels{{"job", "classic"}}));
+  EXPECT_EQ(labels_of(decoded[1].metric(1)), (Labels{{"job", "other"}}));
 }
 
 TEST(Protobuf, UnitsAreSaidOfNamesThatEndInThem) {

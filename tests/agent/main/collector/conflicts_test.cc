@@ -39,6 +39,34 @@ TEST(Bounds, ProcessesWithDifferentBoundsMergeOnTheCommonOnes) {
                    0.05 + 0.3 + 0.7 + 3 + 9 + 0.05 + 0.2 + 0.7 + 9);
 }
 
+TEST(Buckets, AProcessThatGoesBackToClassicOnesRestartsTheFamilyAtWhatItAddsItself) {
+  Collected agent;
+  WriterProcess first(agent.directory.path(), "shop");
+  WriterProcess second(agent.directory.path(), "shop");
+  const std::string count = "wait_seconds_count{job=\"shop\"}";
+  for (WriterProcess* writer : {&first, &second}) {
+    writer->run("histogram h wait_seconds bounds=0.1,1 native=0");
+    writer->run("observe h 0.05");
+    writer->run("observe h 0.5");
+  }
+  EXPECT_EQ(agent.scrape().at(count), 4);
+  // Of a segment that is read already: its directory, and the memory that it is read into, grow.
+  second.run("histogram classic wait_seconds bounds=0.1,1");
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string id = std::to_string(i);
+    second.run("counter c" + id + " orders_total n=" + id);
+  }
+  second.run("observe classic 0.5");
+  PageValues page = agent.scrape();
+  EXPECT_EQ(page.at(count), 1);
+  EXPECT_EQ(page.at("wait_seconds_bucket{job=\"shop\",le=\"0.1\"}"), 0);
+  first.run("observe h 0.05");
+  second.run("observe h 0.05");
+  page = agent.scrape();
+  EXPECT_EQ(page.at(count), 3);
+  EXPECT_EQ(page.at("wait_seconds_bucket{job=\"shop\",le=\"0.1\"}"), 2);
+}
+
 TEST(Bounds, RetiredTotalsFollowToTheCommonBounds) {
   Collected agent;
   WriterProcess dead(agent.directory.path(), "shop");
