@@ -96,7 +96,8 @@ class MetricsRoute : public ::testing::Test {
     }
     for (int i = 0; i < series; ++i) {
       const auto n = std::to_string(i);
-      writer_.run("counter c" + n + " orders_total n=" + n + labels);
+      writer_.run(
+          std::string("counter c").append(n).append(" orders_total n=").append(n).append(labels));
       writer_.run("add c" + n + " 5");
     }
   }

@@ -54,7 +54,7 @@ TEST(Buckets, AProcessThatGoesBackToClassicOnesRestartsTheFamilyAtWhatItAddsItse
   second.run("histogram classic wait_seconds bounds=0.1,1");
   for (int i = 0; i < 1'000; ++i) {
     const std::string id = std::to_string(i);
-    second.run("counter c" + id + " orders_total n=" + id);
+    second.run(std::string("counter c").append(id).append(" orders_total n=").append(id));
   }
   second.run("observe classic 0.5");
   PageValues page = agent.scrape();
