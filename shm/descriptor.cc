@@ -235,9 +235,9 @@ bool is_known(FamilyKind kind) noexcept {
 }
 
 std::uint32_t classic_cells_of(const FamilyDescriptor& family) noexcept {
-  return family.native && family.bounds.empty()
-             ? 0
-             : static_cast<std::uint32_t>(family.bounds.size()) + 1;
+  return has_classic_buckets(family.bounds, family.native)
+             ? static_cast<std::uint32_t>(family.bounds.size()) + 1
+             : 0;
 }
 
 std::uint32_t cells_of(const FamilyDescriptor& family) noexcept {

@@ -72,6 +72,13 @@ struct SeriesDescriptor {
 /// How many cells the classic buckets of a series have; those of its native buckets follow.
 std::uint32_t classic_cells_of(const FamilyDescriptor& family) noexcept;
 
+/// Whether a histogram has classic buckets: one without bounds has +Inf's alone, unless it has
+/// native ones instead.
+inline bool has_classic_buckets(const std::vector<double>& bounds,
+                                const std::optional<NativeBuckets>& native) noexcept {
+  return !bounds.empty() || !native;
+}
+
 /// How many cells a series of this family has.
 std::uint32_t cells_of(const FamilyDescriptor& family) noexcept;
 

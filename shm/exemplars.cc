@@ -50,9 +50,8 @@ std::uint32_t exemplar_slots(const FamilyDescriptor& family) noexcept {
     case FamilyKind::gauge:
       return 0;
     case FamilyKind::histogram:
-      return family.native && family.bounds.empty()
-                 ? native_slots(*family.native)
-                 : static_cast<std::uint32_t>(family.bounds.size()) + 1;
+      return has_classic_buckets(family.bounds, family.native) ? classic_cells_of(family)
+                                                               : native_slots(*family.native);
   }
   return 0;
 }

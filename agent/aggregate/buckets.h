@@ -24,8 +24,7 @@ struct Buckets {
   friend auto operator<=>(const Buckets&,
                           const Buckets&) = default;  // NOLINT(modernize-use-nullptr)
 
-  /// A histogram without bounds has +Inf's bucket alone, or native ones instead.
-  bool is_classic() const noexcept { return !bounds.empty() || !native; }
+  bool is_classic() const noexcept { return has_classic_buckets(bounds, native); }
   std::uint32_t classic_slots() const noexcept {
     return is_classic() ? static_cast<std::uint32_t>(bounds.size()) + 1 : 0;
   }

@@ -72,9 +72,8 @@ struct FamilyInfo {
   std::vector<double> bounds;             ///< histogram: finite, ascending, +Inf not included
   std::optional<NativeBuckets> native{};  ///< histogram: with exponential buckets
 
-  /// Whether a histogram's values have classic buckets. One without bounds has +Inf's alone, unless
-  /// it has native buckets.
-  bool is_classic() const noexcept { return !bounds.empty() || !native; }
+  /// Whether a histogram's values have classic buckets.
+  bool is_classic() const noexcept { return has_classic_buckets(bounds, native); }
 };
 
 struct CounterValue {

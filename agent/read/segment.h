@@ -51,6 +51,11 @@ class Segment {
   /// Says that read() comes soon.
   void prefetch() const noexcept { reader_.prefetch(); }
 
+  /// Whether take_additions() would find something.
+  bool has_additions() const noexcept {
+    return families_taken_ < reader_.families().size() || series_taken_ < reader_.series().size();
+  }
+
   /// To be called after a successful read(); cheap when nothing is new.
   Additions take_additions();
 

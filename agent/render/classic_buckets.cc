@@ -21,17 +21,20 @@ std::vector<double> shown_bounds(const NativeBuckets& native) {
 
 }  // namespace
 
-void ClassicBuckets::prepare(const model::FamilyInfo& info) {
+bool ClassicBuckets::prepare(const model::FamilyInfo& info) {
   if (!info.is_classic()) {
-    if (native_ != info.native) {
+    const bool is_new = native_ != info.native;
+    if (is_new) {
       prepare_native(*info.native);
     }
-    return;
+    return is_new;
   }
   native_.reset();
-  if (bounds_ != info.bounds) {
+  const bool is_new = bounds_ != info.bounds;
+  if (is_new) {
     bounds_ = info.bounds;
   }
+  return is_new;
 }
 
 void ClassicBuckets::prepare_native(const NativeBuckets& native) {

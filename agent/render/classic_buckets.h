@@ -14,8 +14,9 @@ namespace shmx::render {
 
 class ClassicBuckets {
  public:
-  /// Says whose values come next: `info` is a histogram's.
-  void prepare(const model::FamilyInfo& info);
+  /// Says whose values come next: `info` is a histogram's. Returns whether the bounds are others
+  /// now.
+  bool prepare(const model::FamilyInfo& info);
 
   /// Finite, ascending; +Inf's is not among them. Of native buckets: where the zero bucket ends,
   /// each power of two in the range (each bound, where buckets are coarser than that), where the

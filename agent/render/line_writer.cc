@@ -26,6 +26,20 @@ std::size_t expected_bytes(const model::Family& family) {
 
 }  // namespace
 
+std::string_view type_word(model::Type type, std::string_view untyped) noexcept {
+  switch (type) {
+    case model::Type::counter:
+      return "counter";
+    case model::Type::gauge:
+      return "gauge";
+    case model::Type::histogram:
+      return "histogram";
+    case model::Type::untyped:
+      break;
+  }
+  return untyped;
+}
+
 LineWriter::LineWriter(std::string& page, DoubleWriter doubles) : out_(page), write_(doubles) {}
 
 void LineWriter::prepare(const model::FamilyInfo& info) {
@@ -37,13 +51,11 @@ void LineWriter::prepare(const model::FamilyInfo& info) {
   if (info.type == model::Type::counter || info.type == model::Type::gauge) {
     return;
   }
-  buckets_.prepare(info);
-  if (le_bounds_ == buckets_.bounds()) {
+  if (!buckets_.prepare(info)) {
     return;
   }
-  le_bounds_ = buckets_.bounds();
   le_ends_.clear();
-  for (const double bound : le_bounds_) {
+  for (const double bound : buckets_.bounds()) {
     char number[kMaxNumberBytes];
     char* const end = write_(number, bound);
     le_ends_.push_back("le=\"" + std::string(number, end) + "\"} ");

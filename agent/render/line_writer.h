@@ -23,6 +23,9 @@ namespace shmx::render {
 /// What a line has besides its name, its labels and its number: "{", ",", "} ", LF.
 inline constexpr std::size_t kPunctuationBytes = 8;
 
+/// The type as both formats call it; they differ in what an untyped family is.
+std::string_view type_word(model::Type type, std::string_view untyped) noexcept;
+
 /// Writes `name{labels} ` or, without labels, `name `; `open` is `name{`.
 inline char* put_opening(char* at, std::string_view open, const std::string& labels) noexcept {
   if (labels.empty()) {
@@ -83,9 +86,8 @@ class LineWriter {
   std::string open_sum_;
   std::string open_count_;
   ClassicBuckets buckets_;
-  // `le="0.005"} ` for each of le_bounds_, and +Inf's. Most families have the bounds of the one
-  // before.
-  std::vector<double> le_bounds_;
+  // `le="0.005"} ` for each of the buckets' bounds, and +Inf's. Most families have the bounds of
+  // the one before.
   std::vector<std::string> le_ends_ = {"le=\"+Inf\"} "};
 };
 

@@ -17,20 +17,6 @@
 namespace shmx::render {
 namespace {
 
-std::string_view type_word(model::Type type) {
-  switch (type) {
-    case model::Type::counter:
-      return "counter";
-    case model::Type::gauge:
-      return "gauge";
-    case model::Type::histogram:
-      return "histogram";
-    case model::Type::untyped:
-      break;
-  }
-  return "unknown";
-}
-
 /// What follows a sample's number; empty without an exemplar.
 void assign_tail(std::string& tail, const model::Exemplar* exemplar) {
   tail.clear();
@@ -74,7 +60,7 @@ class OpenMetricsRenderer {
 void OpenMetricsRenderer::write_header(const OpenMetricsFamily& family) {
   const model::FamilyInfo& info = *family.parts.front()->info;
   std::string header = "# TYPE " + family.name + " ";
-  header.append(type_word(family.type)).append("\n");
+  header.append(type_word(family.type, "unknown")).append("\n");
   if (names_unit(family.name, info.unit)) {
     header.append("# UNIT ").append(family.name).append(" ").append(info.unit).append("\n");
   }

@@ -11,20 +11,6 @@
 namespace shmx::render {
 namespace {
 
-std::string_view type_word(model::Type type) {
-  switch (type) {
-    case model::Type::counter:
-      return "counter";
-    case model::Type::gauge:
-      return "gauge";
-    case model::Type::histogram:
-      return "histogram";
-    case model::Type::untyped:
-      break;
-  }
-  return "untyped";
-}
-
 std::string escape_help(std::string_view help) {
   std::string escaped;
   for (const char c : help) {
@@ -47,7 +33,7 @@ void write_header(LineWriter& lines, const model::FamilyInfo& info) {
   lines.write("\n# TYPE ");
   lines.write(info.name);
   lines.write(" ");
-  lines.write(type_word(info.type));
+  lines.write(type_word(info.type, "untyped"));
   lines.write("\n");
 }
 

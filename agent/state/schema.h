@@ -3,6 +3,8 @@
 #ifndef SHM_EXPORTER_AGENT_STATE_SCHEMA_H
 #define SHM_EXPORTER_AGENT_STATE_SCHEMA_H
 
+#include <array>
+
 #include "agent/state/table.h"
 
 namespace shmx::state {
@@ -47,6 +49,11 @@ struct Schema {
                {{"file", "TEXT"},  // device:inode, of which one exists at a time
                 {"owner", "INTEGER"},
                 {"uuid", "BLOB"}}};
+
+  /// In this order.
+  std::array<const Table*, 5> all() const noexcept {
+    return {&meta, &job, &family, &series, &folded};
+  }
 };
 
 inline const Schema& schema() {

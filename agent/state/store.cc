@@ -250,10 +250,8 @@ Outcome<bool> Store::upgrade() {
   if (minor >= kSchemaMinor) {
     return true;
   }
-  const Schema& tables = schema();
   std::vector<std::string> statements = {version_statement()};
-  for (const Table* const table :
-       {&tables.meta, &tables.job, &tables.family, &tables.series, &tables.folded}) {
+  for (const Table* const table : schema().all()) {
     for (std::string& statement : table->upgrade_statements(minor)) {
       statements.push_back(std::move(statement));
     }
@@ -288,10 +286,8 @@ Outcome<std::optional<Store::Loss>> Store::check_file() {
 }
 
 Outcome<std::optional<Store::Loss>> Store::read_rows(Loaded& loaded) {
-  const Schema& tables = schema();
   std::vector<std::vector<Row>> all;
-  for (const Table* const table :
-       {&tables.meta, &tables.job, &tables.family, &tables.series, &tables.folded}) {
+  for (const Table* const table : schema().all()) {
     auto rows = table->read(*database_);
     if (!rows) {
       return rows.error();
@@ -380,14 +376,14 @@ Outcome<bool> Store::set_up() {
   if (auto set = run_all(*database_, {std::begin(kSettings), std::end(kSettings)}); !set) {
     return set;
   }
-  const Schema& tables = schema();
+  std::vector<std::string> statements = {
+      "PRAGMA application_id = " + std::to_string(kApplicationId), version_statement()};
+  for (const Table* const table : schema().all()) {
+    statements.push_back(table->create_statement());
+  }
   return in_transaction(*database_, [&]() -> Outcome<bool> {
-    auto made =
-        run_all(*database_, {"PRAGMA application_id = " + std::to_string(kApplicationId),
-                             version_statement(), tables.meta.create_statement(),
-                             tables.job.create_statement(), tables.family.create_statement(),
-                             tables.series.create_statement(), tables.folded.create_statement()});
-    return made ? tables.meta.write(*database_, meta_row(kBootId, boot_id_)) : made;
+    auto made = run_all(*database_, statements);
+    return made ? schema().meta.write(*database_, meta_row(kBootId, boot_id_)) : made;
   });
 }
 

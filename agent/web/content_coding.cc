@@ -1,9 +1,9 @@
 // Reads the list; see content_coding.h.
 #include "agent/web/content_coding.h"
 
-#include <strings.h>
-
 #include <optional>
+
+#include "agent/web/http.h"
 
 namespace shmx::web {
 namespace {
@@ -26,10 +26,6 @@ std::string_view next_part(std::string_view& text, char separator) noexcept {
   return trimmed(part);
 }
 
-bool same(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 /// 0 to 1 with at most three decimals, in thousandths.
 std::optional<int> weight(std::string_view text) noexcept {
   if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return {};
@@ -48,7 +44,7 @@ std::optional<int> weight(std::string_view text) noexcept {
 std::optional<int> weight_of(std::string_view parameters) noexcept {
   while (!parameters.empty()) {
     std::string_view value = next_part(parameters, ';');
-    if (same(next_part(value, '='), "q")) return weight(trimmed(value));
+    if (same_name(next_part(value, '='), "q")) return weight(trimmed(value));
   }
   return kWhole;
 }
@@ -64,10 +60,10 @@ ContentCodings accepted_codings(std::string_view accept_encoding) noexcept {
     const auto name = next_part(parameters, ';');
     const auto q = weight_of(parameters);
     if (!q) continue;
-    auto* known = same(name, "gzip") || same(name, "x-gzip") ? &gzip
-                  : same(name, "identity")                   ? &identity
-                  : name == "*"                              ? &others
-                                                             : nullptr;
+    auto* known = same_name(name, "gzip") || same_name(name, "x-gzip") ? &gzip
+                  : same_name(name, "identity")                        ? &identity
+                  : name == "*"                                        ? &others
+                                                                       : nullptr;
     if (known && !*known) *known = q;
   }
   const int gzip_weight = gzip.value_or(others.value_or(0));

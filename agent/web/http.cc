@@ -6,13 +6,10 @@
 #include <utility>
 
 namespace shmx::web {
-namespace {
 
 bool same_name(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
-
-}  // namespace
 
 std::string_view Request::header(std::string_view name) const noexcept {
   for (const auto& header : headers) {

@@ -56,6 +56,9 @@ using Handler = std::function<void(const Request&, Responder)>;
 /// A short text for people; the client learns nothing else about an error.
 Response text_response(unsigned status, std::string text);
 
+/// Names of headers and of their values compare without case.
+bool same_name(std::string_view a, std::string_view b) noexcept;
+
 /// A target split into path and query. Absolute-form (`http://host/path`) loses scheme and
 /// authority.
 struct Target {

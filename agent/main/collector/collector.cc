@@ -245,6 +245,7 @@ void Collector::Impl::quarantine_violators(Time now) {
 }
 
 void Collector::Impl::read_all() {
+  std::vector<LiveSegment*> with_news;
   aggregator_.begin_epoch();
   for (auto it = live_.begin(); it != live_.end(); ++it) {
     auto& [id, live] = *it;
@@ -260,14 +261,18 @@ void Collector::Impl::read_all() {
       violations_.emplace_back(id, result.error());
     }
     aggregator_.add_cells(id, live.content.cells());
+    if (live.content.has_additions() || !live.content.exemplars().empty()) {
+      with_news.push_back(&*it);
+    }
   }
-  take_all_additions();
+  take_news_of(with_news);
 }
 
 /// When all cells are those of one epoch: what is new may restart a family of other processes, too.
-void Collector::Impl::take_all_additions() {
+void Collector::Impl::take_news_of(std::span<LiveSegment* const> segments) {
   bool any = false;
-  for (auto& [id, live] : live_) {
+  for (LiveSegment* const segment : segments) {
+    auto& [id, live] = *segment;
     any = take_additions(id, live) || any;
     aggregator_.add_exemplars(id, live.content.exemplars());
   }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class Collector::Impl {
     read::Segment content;
     Losses losses{};
   };
+  using LiveSegments = std::map<scan::FileId, Live>;
+  using LiveSegment = LiveSegments::value_type;
 
   /// A segment whose last values are in the totals, and are to be durable before its file goes.
   struct Burial {
@@ -64,7 +67,7 @@ class Collector::Impl {
   void open(scan::FileId id, Time now);
   void meet_failure(scan::FileId id, const ReadError& error);
   bool take_additions(scan::FileId id, Live& live);
-  void take_all_additions();
+  void take_news_of(std::span<LiveSegment* const> segments);
   void bury_dead(Time now);
   void bury_if_dead(scan::FileId id, Time now);
   void bury(scan::FileId id, Live& live, Time now);
@@ -79,8 +82,8 @@ class Collector::Impl {
   CollectorConfig config_;
   scan::Scanner scanner_;
   aggregate::Aggregator aggregator_;
-  std::map<scan::FileId, Live> live_;  ///< in the order of admission
-  std::set<scan::FileId> unread_;      ///< admitted, but the agent could not map or read them yet
+  LiveSegments live_;              ///< in the order of admission
+  std::set<scan::FileId> unread_;  ///< admitted, but the agent could not map or read them yet
   std::set<scan::FileId> quarantined_;
   std::vector<std::pair<scan::FileId, ReadError>> violations_;  ///< of the epoch under way
   state::LossCounts retired_losses_{};                          ///< less those of before a baseline
