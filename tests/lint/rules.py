@@ -16,17 +16,19 @@ WALLS = {
     "agent/state": ["shm", "agent/model"],
     "agent/self": ["agent/model", "agent/aggregate/statistics.h"],
     "agent/web": [],
-    "agent/config": ["shm/registry.h"],
-    "agent/push": ["agent/model"],
-    "agent/feed": ["agent/model"],
-    "agent/tool": ["shm", "agent/model", "agent/read", "agent/render"],
+    "agent/otlp": ["agent/model", "agent/render/backward_writer.h"],
+    "agent/push": ["agent/model", "agent/otlp"],
+    "agent/feed": ["agent/model", "agent/otlp", "shm/descriptor.h"],
+    "agent/config": ["shm/registry.h", "agent/push/options.h", "agent/otlp"],
+    "agent/tool": ["shm", "agent/model", "agent/read", "agent/render", "agent/feed/client.h"],
     "agent/main": ["shm", "agent"],
 }
 EVERYWHERE = ["shm/result.h"]
 
 # Libraries that belong to some rooms only; tests and benches may use all of them.
 LIBRARIES = {
-    r"(grpc|grpc\+\+|grpcpp|google/protobuf)/": ["shim/", "agent/push/", "agent/feed/"],
+    r"(grpc|grpc\+\+|grpcpp|google/protobuf|opentelemetry|shmx)/":
+        ["shim/", "agent/push/", "agent/feed/"],
     r"prometheus/": ["agent/self/", "agent/main/", "shim/prometheus_bridge"],
 }
 

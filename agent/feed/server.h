@@ -1,0 +1,69 @@
+// The gRPC service shmx.v1.MetricsFeed (agent/feed/proto): what a scrape shows, for clients that
+// get or subscribe, with server reflection and grpc.health.v1. gRPC stays behind this header.
+#ifndef SHM_EXPORTER_AGENT_FEED_SERVER_H
+#define SHM_EXPORTER_AGENT_FEED_SERVER_H
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/model/page.h"
+#include "agent/otlp/options.h"
+#include "shm/result.h"
+
+namespace shmx::feed {
+
+/// PEM files, read again when they change.
+struct TlsFiles {
+  std::string certificate;
+  std::string key;
+  std::string client_authorities{};  ///< empty: clients need no certificate
+};
+
+struct Options {
+  /// `unix:/PATH`, `127.0.0.1:0`, `[::1]:50051`, `localhost:50051`; beyond loopback only with TLS.
+  std::string listen_address;
+  TlsFiles tls{};
+  otlp::Options mapping{};
+  std::size_t max_subscribers = 64;  ///< each holds one snapshot at most
+};
+
+using Families = Result<std::shared_ptr<const model::Page>>;
+
+struct Hooks {
+  /// Asks for the families of now; what is passed is called once, on any thread, and returns soon.
+  std::function<void(std::function<void(const Families&)>)> collect;
+  std::function<void(const std::string& method, const std::string& code)> on_call;  ///< at its end
+  std::function<void(std::size_t)> on_subscribers;  ///< how many there are, when that changes
+  std::function<void(std::size_t sent, std::size_t skipped)> on_snapshots;
+  std::function<void(const std::string&)> warn;
+};
+
+class Server {
+ public:
+  /// Binds and serves. An error says which address or file, and what was expected. Every hook must
+  /// be set; they are called on any thread.
+  static Result<std::unique_ptr<Server>> start(Options options, Hooks hooks);
+
+  /// As stop().
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// As bound, with the port that the kernel chose.
+  const std::string& address() const noexcept;
+
+  /// Health says NOT_SERVING, subscriptions end with UNAVAILABLE, calls under way may finish within
+  /// a second. Returns when no hook will be called any more.
+  void stop();
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace shmx::feed
+
+#endif  // SHM_EXPORTER_AGENT_FEED_SERVER_H

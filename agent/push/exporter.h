@@ -1,0 +1,75 @@
+// Pushes what the agent aggregates over OTLP, on a thread of its own: every interval it asks for
+// the families of now, encodes them a message at a time and sends each until the receiver has it or
+// the time is over. Nothing of it happens on the collector's thread, and it holds one page, one
+// message and, for deltas, what was acknowledged last: a receiver that is slow or dead delays no
+// scrape and grows no memory.
+#ifndef SHM_EXPORTER_AGENT_PUSH_EXPORTER_H
+#define SHM_EXPORTER_AGENT_PUSH_EXPORTER_H
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/model/page.h"
+#include "agent/push/options.h"
+#include "agent/push/transport.h"
+#include "shm/result.h"
+
+namespace shmx::push {
+
+/// What one push did.
+struct Report {
+  enum class Outcome {
+    accepted,  ///< every request, perhaps but for rejected points
+    refused,   ///< some request was refused for good
+    failed,    ///< some request was not accepted within the time
+    skipped,   ///< there were no families to push: the agent itself answers 503
+  };
+  Outcome outcome = Outcome::accepted;
+  std::uint64_t requests = 0;  ///< attempts
+  std::uint64_t retries = 0;   ///< attempts after the first of a message
+  std::uint64_t points_accepted = 0;
+  std::uint64_t points_rejected = 0;  ///< by a partial success
+  std::uint64_t sent_bytes = 0;
+  double duration_seconds = 0;
+};
+
+struct Hooks {
+  /// Asks for the families of now and waits for them, until then at most.
+  std::function<Result<std::shared_ptr<const model::Page>>(
+      std::chrono::steady_clock::time_point until)>
+      collect;
+  std::function<std::chrono::system_clock::time_point()> now;
+  std::function<void(const Report&)> on_push;    ///< after each
+  std::function<void(const std::string&)> warn;  ///< one sentence for an operator
+  std::function<double()> random;                ///< 0 to 1, for the jitter
+};
+
+class Exporter {
+ public:
+  /// Every hook must be set; each is called on the exporter's thread.
+  Exporter(Options options, std::unique_ptr<Transport> transport, Hooks hooks);
+
+  /// As stop().
+  ~Exporter();
+  Exporter(const Exporter&) = delete;
+  Exporter& operator=(const Exporter&) = delete;
+
+  /// The first push comes an interval later.
+  void start();
+
+  /// Ends waits and retries, pushes once more within Options::timeout, and returns when the thread
+  /// has ended. A request under way is given its own timeout first.
+  void stop();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace shmx::push
+
+#endif  // SHM_EXPORTER_AGENT_PUSH_EXPORTER_H
