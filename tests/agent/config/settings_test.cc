@@ -50,8 +50,8 @@ TEST_P(WrongSettings, AreAnErrorWithItsPlace) {
 INSTANTIATE_TEST_SUITE_P(
     Table, WrongSettings,
     testing::Values(
-        Mistake{"job: {}", "a.yml:1:1: expected jobs, found job"},
-        Mistake{"jobs: {}\ntenants: {}", "a.yml:2:1: expected jobs, found tenants"},
+        Mistake{"job: {}", "a.yml:1:1: expected jobs or otlp, found job"},
+        Mistake{"jobs: {}\ntenants: {}", "a.yml:2:1: expected jobs or otlp, found tenants"},
         Mistake{"jobs:\n  a:\n    per_proces: true", "a.yml:3:5: expected per_process"},
         Mistake{"jobs:\n  a: {per_process: maybe}", "a.yml:2:20: expected true or false"},
         Mistake{"jobs:\n  a: {per_process: [true]}", "a.yml:2:20: expected true or false"},
