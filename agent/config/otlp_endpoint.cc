@@ -14,7 +14,7 @@ constexpr std::string_view kSchemeEnd = "://";
 constexpr std::uint64_t kLastPort = 65'535;
 
 struct Parts {
-  std::string scheme;  ///< in lower case; empty: none was given
+  std::optional<std::string> scheme;  ///< in lower case
   std::string_view authority;
   std::string_view path;   ///< with its slash, or empty
   std::string_view query;  ///< with its question mark, or empty
@@ -70,7 +70,7 @@ Result<std::string> http_url(const Parts& parts, bool per_signal) {
   if (!has_tls_scheme(parts) || !is_authority(parts.authority)) {
     return Error{"http://HOST:PORT or https://HOST:PORT, and perhaps a path"};
   }
-  std::string url = parts.scheme;
+  std::string url = *parts.scheme;
   url.append(kSchemeEnd).append(parts.authority).append(parts.path);
   if (per_signal) {
     return url.append(parts.path.empty() ? "/" : "").append(parts.query);
@@ -83,14 +83,13 @@ Result<std::string> http_url(const Parts& parts, bool per_signal) {
 }
 
 Result<std::string> grpc_url(const Parts& parts, bool insecure) {
-  const bool schemed = !parts.scheme.empty();
-  if ((schemed && !has_tls_scheme(parts)) || !is_authority(parts.authority)) {
+  if ((parts.scheme && !has_tls_scheme(parts)) || !is_authority(parts.authority)) {
     return Error{"http://HOST:PORT, https://HOST:PORT or HOST:PORT"};
   }
   if ((!parts.path.empty() && parts.path != "/") || !parts.query.empty()) {
     return Error{"no path, for the protocol is grpc"};
   }
-  std::string url = schemed ? parts.scheme : insecure ? "http" : "https";
+  std::string url = parts.scheme.value_or(insecure ? "http" : "https");
   return url.append(kSchemeEnd).append(parts.authority);
 }
 
