@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
         Right{"http://a:1/api/v1/otlp", kBase, "http://a:1/api/v1/otlp/v1/metrics"},
         Right{"http://a:1/api/v1/otlp/", kBase, "http://a:1/api/v1/otlp/v1/metrics"},
         Right{"HTTP://A_b-c:65535/X", kBase, "http://A_b-c:65535/X/v1/metrics"},
-        Right{"http://[::1]:80/x", kBase, "http://[::1]:80/x/v1/metrics"},
+        Right{"http://[::1]:8/x", kBase, "http://[::1]:8/x/v1/metrics"},
         Right{"http://[fe80::1]", kBase, "http://[fe80::1]/v1/metrics"},
         // Without TLS or with it, HTTP's scheme alone says.
         Right{"https://a", {.insecure = true}, "https://a/v1/metrics"},
