@@ -36,6 +36,7 @@ struct Sample {
 struct Snapshot {
   std::int64_t unix_ns = 0;  ///< when it was collected
   std::vector<Sample> samples;
+  std::uint32_t skipped = 0;  ///< since the one before: were due, and not sent
 };
 
 struct Subscription {
