@@ -14,9 +14,7 @@ Result<std::string> Acknowledgements::load() {
     return loaded.error();
   }
   for (model::Acknowledged& series : loaded->series) {
-    Entry& entry = add(series.key);
-    entry.acknowledged = std::move(series);
-    entry.known = true;
+    insert(std::move(series)).known = true;
   }
   loaded_ = true;
   return std::move(loaded->loss);
@@ -28,13 +26,18 @@ Acknowledgements::Entry* Acknowledgements::find(std::string_view key) {
 }
 
 Acknowledgements::Entry& Acknowledgements::add(std::string key) {
-  auto made = std::make_unique<Entry>();
-  made->acknowledged.key = std::move(key);
+  model::Acknowledged nothing;
+  nothing.key = std::move(key);
+  return insert(std::move(nothing));
+}
+
+Acknowledgements::Entry& Acknowledgements::insert(model::Acknowledged acknowledged) {
+  auto made = std::make_unique<Entry>(Entry{std::move(acknowledged)});
   if (changed_.capacity() <= entries_.size()) {
     changed_.reserve(2 * entries_.size() + 1);
   }
-  const std::string_view view = made->acknowledged.key;
-  return *entries_.emplace(view, std::move(made)).first->second;
+  const std::string_view key = made->acknowledged.key;
+  return *entries_.emplace(key, std::move(made)).first->second;
 }
 
 void Acknowledgements::note_changed(Entry& entry) noexcept {

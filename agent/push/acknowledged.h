@@ -51,6 +51,7 @@ class Acknowledgements {
   std::size_t size() const noexcept { return entries_.size(); }
 
  private:
+  Entry& insert(model::Acknowledged acknowledged);
   void take_all(model::AcknowledgedChanges& changes) const;
 
   AcknowledgedStore store_;
