@@ -22,8 +22,9 @@ decltype(model::Point::value) zero_of(const model::FamilyInfo& info) {
 
 }  // namespace
 
-Population::Population(std::uint32_t seed)
+Population::Population(std::uint32_t seed, unsigned max_shift)
     : random_(seed),
+      max_shift_(max_shift),
       infos_{counter_info("calls_total"), counter_info("orders_total"),
              histogram_info("wait", {1, 2, 4}), histogram_info("size", {}, kOctaves),
              histogram_info("both", {1, 8}, kOctaves)} {
@@ -45,7 +46,7 @@ void Population::begin(const std::string& id, std::size_t family, std::int64_t u
 
 void Population::grow(Member& member) {
   if (auto* const counter = std::get_if<model::CounterValue>(&member.value)) {
-    counter->ticks += static_cast<model::Ticks>(below(1000)) << below(70);
+    counter->ticks += static_cast<model::Ticks>(below(1000)) << below(max_shift_ + 1);
     return;
   }
   auto& histogram = std::get<model::HistogramValue>(member.value);

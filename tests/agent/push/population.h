@@ -14,7 +14,8 @@ namespace shmx::push {
 
 class Population {
  public:
-  explicit Population(std::uint32_t seed);
+  /// Counters grow by up to 1000 << max_shift at once.
+  explicit Population(std::uint32_t seed, unsigned max_shift = 69);
 
   /// Some grow; rarely one restarts, leaves or comes. `unix_ns` rises from call to call. Returns
   /// the keys of those that began anew.
@@ -39,6 +40,7 @@ class Population {
   std::uint64_t below(std::uint64_t bound);
 
   std::mt19937 random_;
+  unsigned max_shift_;
   std::vector<std::shared_ptr<const model::FamilyInfo>> infos_;
   std::map<std::pair<std::size_t, std::string>, Member> members_;
 };
