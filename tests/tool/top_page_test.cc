@@ -57,8 +57,8 @@ TEST(Compose, AnOrdinaryScreen) {
       ElementsAre("web-17  12:26:40 UTC  shm_exporter 1.2.3",
                   "1 job  1.2k processes  1 segment  19.8 RPC/s", "",
                   "JOB    PROCS  ▼RPC/S   ERR%     P50     P99  FLIGHT  CL RPC/S  CL ERR%",
-                  "job-1      1      99      -       -       -       -         -        -       -",
-                  "", "", "q quit  ? help  / filter  s sort  m methods  r reverse  p pause"));
+                  "job-1      1      99      -       -       -       -         -        -", "", "",
+                  "q quit  ? help  / filter  s sort  m methods  r reverse  p pause"));
 }
 
 TEST(Compose, FewLinesAreForTheRows) {
