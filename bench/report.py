@@ -35,6 +35,7 @@ AIMS = [
     ("cells.native_histogram_ratio_vs_classic_2t", "<=", 2),
     ("agent.scrape_ratio_vs_python", ">=", 200),
     ("agent.scrape_http_ratio_vs_python", ">=", 300),
+    ("agent.scrape_http_ratio_vs_python_one_thread", ">=", 300),
     ("agent.http_rps_ratio_vs_exposer", ">=", 5),
     ("agent.gzip_scrape_ratio_vs_zlib6", ">=", 5),
     ("agent.rss_growth_bytes", "<=", 1 << 20),
@@ -126,8 +127,9 @@ def idle(build):
 def http(build, cells_per_second):
     """`cells_per_second`: the Python collector's, which reads, merges and renders, without HTTP."""
     numbers = http_bench.whole_scrapes(build)
-    ours = CELLS_1000X200 / numbers["agent.scrape_http_cpu_seconds_1000"]
-    numbers["agent.scrape_http_ratio_vs_python"] = ours / cells_per_second
+    for suffix in ("", "_one_thread"):
+        ours = CELLS_1000X200 / numbers[f"agent.scrape_http_cpu_seconds_1000{suffix}"]
+        numbers[f"agent.scrape_http_ratio_vs_python{suffix}"] = ours / cells_per_second
     numbers.update(http_bench.requests(build))
     numbers.update(http_bench.memory(build))
     return numbers

@@ -19,7 +19,7 @@ WALLS = {
     "agent/otlp": ["agent/model", "agent/render/backward_writer.h"],
     "agent/push": ["agent/model", "agent/otlp"],
     "agent/feed": ["agent/model", "agent/otlp", "shm/descriptor.h"],
-    "agent/config": ["shm/registry.h", "agent/push/options.h", "agent/otlp"],
+    "agent/config": ["shm/descriptor.h", "shm/registry.h", "agent/push/options.h", "agent/otlp"],
     "agent/tool": ["shm", "agent/model", "agent/read", "agent/render", "agent/feed/client.h"],
     "agent/main": ["shm", "agent"],
 }
