@@ -99,10 +99,8 @@ CLI::App* declare_top(CLI::App& app, TopFlags& flags) {
       ->capture_default_str();
   command
       ->add_option("--sort", flags.sort,
-                   "The column to sort by: job, method, procs, rate, errors,
-                   "
-                   "p50, p99, flight, or client- and one of the last five.
-                   "
+                   "The column to sort by: job, method, procs, rate, errors,\n"
+                   "p50, p99, flight, or client- and one of the last five.\n"
                    "Numbers from the highest, names from A.")
       ->check(CLI::IsMember(sort_keys()).description(""))
       ->type_name("COLUMN")

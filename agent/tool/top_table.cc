@@ -17,20 +17,13 @@ constexpr std::size_t kGap = 1;
 constexpr std::size_t kLeastName = 8;
 
 /// What names keep before columns of the client side take room.
-constexpr std::size_t kFairName = 20;
+constexpr std::size_t kFairName = 32;
 
-/// The most important first. From the first of the client side on, names come before.
+/// The most important first, of both groupings. From the first of the client side on, names come
+/// before.
 constexpr std::array<std::string_view, 13> kByImportance = {
     "method", "rate",        "job",           "errors",     "p99",        "p50",          "flight",
     "procs",  "client-rate", "client-errors", "client-p99", "client-p50", "client-flight"};
-constexpr std::array<std::string_view, 12> kJobsByImportance = {
-    "job",   "rate",        "errors",        "p99",        "p50",        "flight",
-    "procs", "client-rate", "client-errors", "client-p99", "client-p50", "client-flight"};
-
-std::span<const std::string_view> by_importance(Grouping grouping) {
-  return grouping == Grouping::job ? std::span<const std::string_view>(kJobsByImportance)
-                                   : std::span<const std::string_view>(kByImportance);
-}
 
 /// What the longest name and the marked title take.
 std::size_t wanted_width(const Column& column, std::span<const Row* const> rows) {
@@ -82,16 +75,20 @@ std::string marked_title(const Column& column, Order order) {
 
 Layout lay_out(std::span<const Row* const> rows, Grouping grouping, std::size_t width) {
   Layout layout;
-  for (const std::string_view key : by_importance(grouping)) {
+  for (const std::string_view key : kByImportance) {
     const Column* const column = find_column(key);
+    if (!belongs_to(*column, grouping)) {
+      continue;
+    }
     Layout more = layout;
     more.push_back({column, column->is_name ? kLeastName : column->width});
     std::size_t needed = total_width(more);
     if (key.starts_with("client-")) {
       for (const Placed& placed : layout) {
-        needed += placed.column->is_name
-                      ? std::min(kFairName, wanted_width(*placed.column, rows)) - kLeastName
-                      : 0;
+        needed +=
+            placed.column->is_name
+                ? std::clamp(wanted_width(*placed.column, rows), kLeastName, kFairName) - kLeastName
+                : 0;
       }
     }
     if (needed > width && !layout.empty()) {
