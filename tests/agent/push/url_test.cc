@@ -35,8 +35,9 @@ TEST(Url, TakesNamesAndAddresses) {
 TEST(Url, SaysWhatIsWrongWithIt) {
   for (const auto* const text :
        {"", "receiver", "receiver:4318", "//receiver", "http://", "http:///x", "http://receiver:0/",
-        "http://receiver:65536/", "http://receiver:x/", "http://a b/", "http://user@receiver/",
-        "http://receiver/#top", "unix:/run/receiver", "http://[::1/"}) {
+        "http://receiver:65536/", "http://receiver:65537/", "http://receiver:x/",
+        "http://receiver:1x/", "http://a b/", "http://user@receiver/", "http://receiver/#top",
+        "unix:/run/receiver", "http://[::1/"}) {
     const auto url = parse_url(text);
     ASSERT_FALSE(url) << text;
     EXPECT_THAT(url.error().message, HasSubstr("endpoint \"" + std::string(text) + "\": "));
