@@ -115,7 +115,7 @@ Reply dead(Clock::time_point deadline) {
 
 Options quick_options(std::chrono::milliseconds timeout) {
   Options options;
-  options.interval = std::chrono::milliseconds(5);
+  options.interval = std::chrono::milliseconds(50);
   options.timeout = timeout;
   options.mapping.instance = "host";
   return options;

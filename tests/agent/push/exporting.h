@@ -80,7 +80,7 @@ class Scripted {
 /// A request that is answered when its time is over, as a dead receiver's are.
 Reply dead(Transport::Clock::time_point deadline);
 
-/// Pushes every few milliseconds; one request takes at most `timeout`.
+/// Pushes many times a second; one request takes at most `timeout`.
 Options quick_options(std::chrono::milliseconds timeout = std::chrono::milliseconds(200));
 
 std::shared_ptr<const model::Page> page_of(std::vector<model::Family> families);
