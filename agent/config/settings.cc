@@ -88,11 +88,11 @@ void read_otlp(const YAML::Node& node, const std::string& name, Settings& settin
     const std::string key = fresh_key(entry.first, seen);
     const OtlpSetting* const setting = find_otlp_setting(key);
     if (setting == nullptr) {
-      std::string words;
+      std::string expected = "expected one of";
       for (const OtlpSetting& known : otlp_table()) {
-        words.append(words.empty() ? "" : ", ").append(known.word);
+        expected.append(" ").append(known.word).append(",");
       }
-      throw Mistake{entry.first.Mark(), "expected one of " + words + ", found " + key};
+      throw Mistake{entry.first.Mark(), expected.append(" found ").append(key)};
     }
     OtlpValue value{place_of(name, entry.second.Mark())};
     if (setting->is_pairs) {
