@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -46,6 +47,7 @@ FeedingAgent::FeedingAgent(const std::string& address) {
   hooks.collect = [this](const std::function<void(const feed::Families&)>& answer) {
     answer(feed::Families(page_after(++snapshots_)));
   };
+  hooks.now = [] { return std::chrono::system_clock::now(); };
   hooks.on_call = [](const std::string&, const std::string&) {};
   hooks.on_subscribers = [](std::size_t) {};
   hooks.on_snapshots = [](std::size_t, std::size_t) {};
