@@ -11,7 +11,7 @@
 #include <set>
 #include <utility>
 
-#include "agent/config/otlp_table.h"
+#include "agent/config/output_flags.h"
 #include "shm/registry.h"
 
 namespace shmx::config {
@@ -38,12 +38,6 @@ constexpr std::uint64_t kLongestStayMs = 366ULL * 86'400'000;
 
 // More series of one job than this are a mistake: no page of that size is scraped in time.
 constexpr std::size_t kMostSeries = 10'000'000;
-
-// More subscribers than this are no host's.
-constexpr std::size_t kMostSubscribers = 10'000;
-
-// What turns the feed off.
-constexpr const char* kNoFeed = "none";
 
 // The names that an option takes, in the order of its values.
 constexpr std::array kLevels = {"debug", "info", "warn", "error"};
@@ -205,62 +199,12 @@ void declare_totals(CLI::App& app, Parsed& parsed) {
       ->group("Totals");
 }
 
-// The values are checked with those of the environment and the file.
-void declare_otlp(CLI::App& app, Flags& flags) {
-  for (const OtlpSetting& setting : otlp_table()) {
-    if (setting.help.empty()) {
-      continue;
-    }
-    const auto keep = [&flags, word = std::string(setting.word)](const std::string& value) {
-      flags.otlp[word] = value;
-    };
-    app.add_option_function<std::string>(otlp_flag(setting), keep, std::string(setting.help))
-        ->type_name(std::string(setting.value))
-        ->default_str(std::string(setting.standard))
-        ->group("OTLP push");
-  }
-}
-
-void declare_feed(CLI::App& app, Flags& flags) {
-  const std::string group = "gRPC feed";
-  app.add_option("--feed.listen-address", flags.feed_listen_address,
-                 "Where clients subscribe; beyond loopback only with\n"
-                 "TLS.")
-      ->type_name("unix:PATH|HOST:PORT|none")
-      ->default_str("unix:STATE_DIRECTORY/feed.sock")
-      ->group(group);
-  auto* const certificate = app.add_option("--feed.tls-cert-file", flags.feed_tls_cert_file,
-                                           "PEM certificate chain of the feed; read again when\n"
-                                           "it changes, as the next two.")
-                                ->type_name("FILE")
-                                ->group(group);
-  auto* const key =
-      app.add_option("--feed.tls-key-file", flags.feed_tls_key_file, "PEM key of that certificate.")
-          ->type_name("FILE")
-          ->needs(certificate)
-          ->group(group);
-  certificate->needs(key);
-  app.add_option("--feed.tls-client-ca-file", flags.feed_tls_client_ca_file,
-                 "PEM authorities, one of which must have signed a\n"
-                 "client's certificate.")
-      ->type_name("FILE")
-      ->needs(certificate)
-      ->group(group);
-  app.add_option("--feed.max-subscribers", flags.feed_max_subscribers,
-                 "Subscriptions at once; more are refused.")
-      ->check(CLI::Range(std::size_t{1}, kMostSubscribers).description(""))
-      ->type_name("NUMBER")
-      ->capture_default_str()
-      ->group(group);
-}
-
 void declare(CLI::App& app, Parsed& parsed) {
   Flags& flags = parsed.flags;
   declare_web(app, flags);
   declare_segments(app, parsed);
   declare_totals(app, parsed);
-  declare_otlp(app, flags);
-  declare_feed(app, flags);
+  declare_outputs(app, flags);
   app.add_option("--config.file", flags.config_file,
                  "YAML file with the settings of jobs and of the push.")
       ->type_name("FILE")
@@ -307,12 +251,7 @@ std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
   if (parsed.flags.segment_directories.empty()) {
     parsed.flags.segment_directories.emplace_back(kDefaultDirectory);
   }
-  std::string& feed = parsed.flags.feed_listen_address;
-  if (feed.empty()) {
-    feed = "unix:" + parsed.flags.state_directory + "/feed.sock";
-  } else if (feed == kNoFeed) {
-    feed.clear();
-  }
+  settle_outputs(parsed.flags);
   return parsed.flags;
 }
 

@@ -17,8 +17,8 @@ struct Sources {
   const Flags& flags;
 };
 
-// What the sources say of a setting, the one that wins first. Empty is as good as not set, so that
-// a variable or a flag can be taken back.
+// What the sources say of a setting, the one that wins first. Empty is as good as not set, as the
+// standard wants it of variables.
 std::vector<OtlpGiven> given_for(const OtlpSetting& setting, const Sources& sources) {
   std::vector<OtlpGiven> given;
   if (const auto flag = sources.flags.otlp.find(setting.word); flag != sources.flags.otlp.end()) {
@@ -50,7 +50,8 @@ std::string take(const OtlpSetting& setting, OtlpGiven given, OtlpDraft& draft) 
 
 std::string sentence(const OtlpSetting& setting, const OtlpGiven& given,
                      const std::string& expected) {
-  return given.name + ": expected " + expected + (setting.is_secret ? "" : ", got " + given.text);
+  const bool is_shown = !setting.is_secret && !given.text.empty();
+  return given.name + ": expected " + expected + (is_shown ? ", got " + given.text : "");
 }
 
 // Takes a setting from the first source whose value can be.

@@ -127,6 +127,9 @@ std::string take_attributes(const OtlpGiven& given, OtlpDraft& draft) {
     attributes.push_back({name, value});
   }
   for (Label& attribute : attributes) {
+    if (attribute.value.empty()) {
+      continue;  // As good as not set.
+    }
     if (attribute.name == "service.name") {
       draft.attribute_service = given;
       draft.options.mapping.own_service = std::move(attribute.value);

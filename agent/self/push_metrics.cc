@@ -15,7 +15,7 @@ namespace {
 const prometheus::Histogram::BucketBoundaries kPushSeconds = {
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
 
-/// In the order of Push::Outcome.
+/// In the order of push::Report::Outcome.
 constexpr std::array kOutcomes = {"accepted", "refused", "failed", "skipped"};
 
 prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
@@ -73,18 +73,18 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
 
 PushMetrics::~PushMetrics() = default;
 
-void PushMetrics::observe(const Push& push) {
+void PushMetrics::observe(const push::Report& push, double unix_seconds) {
   Registered& metrics = *registered_;
   metrics.pushes.Add({{"outcome", kOutcomes.at(static_cast<std::size_t>(push.outcome))}})
       .Increment();
   metrics.requests.Increment(static_cast<double>(push.requests));
   metrics.retries.Increment(static_cast<double>(push.retries));
-  metrics.points_sent.Increment(static_cast<double>(push.points_sent));
+  metrics.points_sent.Increment(static_cast<double>(push.points_accepted));
   metrics.points_rejected.Increment(static_cast<double>(push.points_rejected));
   metrics.sent_bytes.Increment(static_cast<double>(push.sent_bytes));
   metrics.duration.Observe(push.duration_seconds);
-  if (push.outcome == Push::Outcome::accepted) {
-    metrics.last_success.Set(push.unix_seconds);
+  if (push.outcome == push::Report::Outcome::accepted) {
+    metrics.last_success.Set(unix_seconds);
   }
 }
 

@@ -4,24 +4,11 @@
 
 #include <prometheus/registry.h>
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 
-namespace shmx::self {
+#include "agent/push/report.h"
 
-/// What one push did; as push::Report, which this room does not know.
-struct Push {
-  enum class Outcome { accepted, refused, failed, skipped };
-  Outcome outcome = Outcome::accepted;
-  std::uint64_t requests = 0;
-  std::uint64_t retries = 0;
-  std::uint64_t points_sent = 0;      ///< that the receiver accepted
-  std::uint64_t points_rejected = 0;  ///< that it rejected alone
-  std::uint64_t sent_bytes = 0;
-  double duration_seconds = 0;
-  double unix_seconds = 0;  ///< when it ended
-};
+namespace shmx::self {
 
 /// Thread-safe.
 class PushMetrics {
@@ -32,7 +19,8 @@ class PushMetrics {
   PushMetrics(const PushMetrics&) = delete;
   PushMetrics& operator=(const PushMetrics&) = delete;
 
-  void observe(const Push& push);
+  /// `unix_seconds`: when the push ended.
+  void observe(const push::Report& push, double unix_seconds);
 
  private:
   struct Registered;

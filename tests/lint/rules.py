@@ -14,7 +14,7 @@ WALLS = {
     "agent/aggregate": ["agent/model", "shm/descriptor.h", "shm/exemplar_reading.h", "shm/exemplars.h", "shm/native_buckets.h"],
     "agent/render": ["agent/model"],
     "agent/state": ["shm", "agent/model"],
-    "agent/self": ["agent/model", "agent/aggregate/statistics.h"],
+    "agent/self": ["agent/model", "agent/aggregate/statistics.h", "agent/push/report.h"],
     "agent/web": [],
     "agent/otlp": ["agent/model", "agent/render/backward_writer.h"],
     "agent/push": ["agent/model", "agent/otlp"],

@@ -155,6 +155,21 @@ TEST(OtlpSettings, AttributesMayNameTheServiceAndTheInstance) {
               UnorderedElementsAre(Label{"k", "v"}, Label{"host.name", "host1"}));
 }
 
+TEST(OtlpSettings, EmptyAttributesAreAsGoodAsNone) {
+  const push::Options push =
+      with("OTEL_RESOURCE_ATTRIBUTES", "service.name=,service.instance.id=,host.name=,k=");
+  EXPECT_EQ(push.mapping.own_service, "shm_exporter");
+  EXPECT_EQ(push.mapping.instance, "host1");
+  EXPECT_THAT(push.mapping.resource, ElementsAre(Label{"host.name", "host1"}));
+}
+
+TEST(OtlpSettings, AnEmptyFlagIsNone) {
+  EXPECT_EQ(options({.environment = {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://a"}},
+                     .flags = {"--otlp.endpoint", "", "--otlp.names", ""}})
+                .url,
+            "http://a/v1/metrics");
+}
+
 TEST(OtlpSettings, TheServiceNameWinsOverAttributesOfItsOwnOrALesserSource) {
   const Environment attributes = {{"OTEL_EXPORTER_OTLP_ENDPOINT", kEndpoint},
                                   {"OTEL_RESOURCE_ATTRIBUTES", "service.name=attribute"}};
@@ -333,6 +348,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{.file = " headers: {'': secret}\n"},
                 "a.yml:2:11: headers: expected headers whose names are letters, digits, '-', '_' "
                 "and '.', and whose values are printable ASCII"},
+        Mistake{{.file = " resource_attributes: {a: b, a: c}\n"},
+                "a.yml:2:23: resource_attributes: expected each attribute once"},
         Mistake{{.file = " headers: a=secret\n"}, "a.yml:2:11: expected a map of headers"},
         Mistake{{.file = " headers:\n  a: [secret]\n"},
                 "a.yml:3:6: expected one value for each of headers"},

@@ -120,24 +120,25 @@ TEST(SelfMetrics, OfPushesAreAllThereBeforeTheFirst) {
 TEST(SelfMetrics, AddUpWhatPushesDidAndWhenOneWasLastAccepted) {
   SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
   PushMetrics& push = self.enable_push();
-  push.observe({.outcome = Push::Outcome::accepted,
+  using Outcome = push::Report::Outcome;
+  push.observe({.outcome = Outcome::accepted,
                 .requests = 3,
                 .retries = 1,
-                .points_sent = 1000,
+                .points_accepted = 1000,
                 .points_rejected = 7,
                 .sent_bytes = 5000,
-                .duration_seconds = 0.25,
-                .unix_seconds = 1.7e9});
-  push.observe({.outcome = Push::Outcome::failed,
+                .duration_seconds = 0.25},
+               1.7e9);
+  push.observe({.outcome = Outcome::failed,
                 .requests = 4,
                 .retries = 4,
-                .points_sent = 10,
+                .points_accepted = 10,
                 .points_rejected = 0,
                 .sent_bytes = 100,
-                .duration_seconds = 30,
-                .unix_seconds = 1.8e9});
-  push.observe({.outcome = Push::Outcome::refused, .unix_seconds = 1.8e9});
-  push.observe({.outcome = Push::Outcome::skipped, .unix_seconds = 1.8e9});
+                .duration_seconds = 30},
+               1.8e9);
+  push.observe({.outcome = Outcome::refused}, 1.8e9);
+  push.observe({.outcome = Outcome::skipped}, 1.8e9);
   const std::string page = page_of(self, {});
   for (const char* line :
        {"pushes_total{outcome=\"accepted\"} 1", "pushes_total{outcome=\"refused\"} 1",
