@@ -32,6 +32,7 @@ struct Flags {
   /// --otlp.*, as they were written, by the words of otlp_table.h; otlp_settings() checks them.
   std::map<std::string, std::string, std::less<>> otlp;
   std::string feed_listen_address;  ///< empty after parse_flags(): there is no feed
+  bool feed_is_default = false;     ///< nobody chose that address
   std::string feed_tls_cert_file;
   std::string feed_tls_key_file;
   std::string feed_tls_client_ca_file;

@@ -71,7 +71,8 @@ void declare_outputs(CLI::App& app, Flags& flags) {
 }
 
 void settle_outputs(Flags& flags) {
-  if (flags.feed_listen_address.empty()) {
+  flags.feed_is_default = flags.feed_listen_address.empty();
+  if (flags.feed_is_default) {
     flags.feed_listen_address = "unix:" + flags.state_directory + "/feed.sock";
   } else if (flags.feed_listen_address == kNoFeed) {
     flags.feed_listen_address.clear();
