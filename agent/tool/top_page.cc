@@ -151,6 +151,7 @@ std::vector<Line> help_lines() {
         {left_aligned(term, widest), Style::strong}, {std::string(kBetween)}, {std::string(text)}};
   };
   std::vector<Line> lines;
+  lines.reserve(kHelp.size() + 1 + columns().size());
   for (const auto& [key, text] : kHelp) {
     lines.push_back(line(key, text));
   }
