@@ -36,11 +36,19 @@ struct Encoded {
 
 struct Message {
   std::string bytes;
-  std::vector<Encoded> points;
+  std::vector<Encoded> points;  ///< in the order in which they are in the bytes
 };
 
 /// Encodes families one message at a time, so that memory is bounded by one. Not thread-safe; does
 /// not change what it reads.
+///
+/// What a point becomes, its value says: a CounterValue of a counter is a monotonic sum, a
+/// HistogramValue a histogram with explicit or exponential buckets, in a family of whatever type;
+/// these are of the choice's temporality, so for deltas their values and created_unix_ns are of the
+/// time since the snapshot before. Everything else is a gauge, and always the value of now.
+///
+/// service.name and service.instance.id tell resources apart: the instance is Options::instance,
+/// with ":PID" for a process, and with ":services" for a job that has the agent's own name.
 class Encoder {
  public:
   /// `options` and `families` (and the families pointed to) outlive the encoder.
@@ -50,7 +58,8 @@ class Encoder {
   Encoder& operator=(const Encoder&) = delete;
 
   /// The next message, of at most so many bytes unless a single point takes more; nothing when all
-  /// points were encoded. A point is in one message. Throws std::bad_alloc only.
+  /// points were encoded. A point is in one message, the last points in the first one. Throws
+  /// std::bad_alloc only.
   std::optional<Message> next(std::size_t max_bytes);
 
  private:

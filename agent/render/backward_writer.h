@@ -58,6 +58,12 @@ class BackwardWriter {
     std::memcpy(at_, &value, sizeof(value));
   }
 
+  /// Negative numbers of an sfixed64 are given by their two's complement.
+  void fixed64(std::uint64_t value) noexcept {
+    at_ -= sizeof(value);
+    std::memcpy(at_, &value, sizeof(value));
+  }
+
   void bytes(std::string_view value) noexcept {
     at_ -= value.size();
     std::memcpy(at_, value.data(), value.size());
@@ -73,6 +79,10 @@ class BackwardWriter {
     tag(field, 0);
   }
   void double_field(unsigned field, double value) noexcept {
+    fixed64(value);
+    tag(field, 1);
+  }
+  void fixed64_field(unsigned field, std::uint64_t value) noexcept {
     fixed64(value);
     tag(field, 1);
   }
