@@ -17,7 +17,7 @@ WALLS = {
     "agent/self": ["agent/model", "agent/aggregate/statistics.h"],
     "agent/web": [],
     "agent/otlp": ["agent/model", "agent/render/backward_writer.h"],
-    "agent/push": ["agent/model", "agent/otlp"],
+    "agent/push": ["agent/model", "agent/otlp", "agent/web/gzip.h", "agent/web/http.h"],
     "agent/feed": ["agent/model", "agent/otlp", "shm/descriptor.h"],
     "agent/config": ["shm/registry.h", "agent/push/options.h", "agent/otlp"],
     "agent/tool": ["shm", "agent/model", "agent/read", "agent/render", "agent/feed/client.h"],

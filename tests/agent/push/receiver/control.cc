@@ -165,6 +165,11 @@ const std::map<std::string, Command>& commands() {
          const std::chrono::milliseconds at_most(number_or_zero(asked, "at_most_ms"));
          return {{"arrived", receiver->wait_for_requests(count, at_most)}};
        }},
+      {"wait_until_held",
+       [](Receiver& receiver, const json::object& asked) -> json::value {
+         const std::chrono::milliseconds at_most(number_or_zero(asked, "at_most_ms"));
+         return {{"held", receiver->wait_until_held(at_most)}};
+       }},
       {"counts",
        [](Receiver& receiver, const json::object&) -> json::value {
          return {{"requests", receiver->requests()},

@@ -5,6 +5,7 @@
 //   {"do": "release"}                  answers what waits
 //   {"do": "down"}, {"do": "up"}       closes all, and listens again on the same ports
 //   {"do": "wait", "requests": N, "at_most_ms": M}  until so many requests have arrived in all
+//   {"do": "wait_until_held", "at_most_ms": M}      until one waits for its release
 //   {"do": "counts"}                   requests, connections, points, repeats
 //   {"do": "violations"}               a list of sentences, and "gaps"
 //   {"do": "total", "metric": "x", "attributes": {}, "resource": {}}  as Ledger::total()

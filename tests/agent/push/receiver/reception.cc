@@ -52,6 +52,11 @@ bool Reception::wait_for_requests(std::size_t count, std::chrono::milliseconds a
   return arrived_.wait_for(lock, at_most, [&] { return requests_ >= count; });
 }
 
+bool Reception::wait_until_held(std::chrono::milliseconds at_most) const {
+  std::unique_lock lock(mutex_);
+  return arrived_.wait_for(lock, at_most, [&] { return !held_.empty(); });
+}
+
 std::vector<std::string> Reception::violations() const {
   const std::lock_guard lock(mutex_);
   return violations_;
@@ -148,6 +153,7 @@ void Reception::answer(const Behaviour& behaviour, std::function<void()> answer)
     if (behaviour.answer != Behaviour::Answer::at_once && !stopped_) {
       const bool waits = behaviour.answer == Behaviour::Answer::when_released;
       (waits ? held_ : never_).push_back(std::move(answer));
+      arrived_.notify_all();
       return;
     }
   }

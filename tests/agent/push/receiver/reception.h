@@ -63,6 +63,8 @@ class Reception {
   std::size_t requests() const;
   /// Whether so many requests have arrived, in all; waits that long for them.
   bool wait_for_requests(std::size_t count, std::chrono::milliseconds at_most) const;
+  /// Whether a request waits for release(); waits that long for one.
+  bool wait_until_held(std::chrono::milliseconds at_most) const;
   std::vector<std::string> violations() const;
   Ledger ledger() const;
   std::uint64_t points() const;           ///< accepted, and not rejected by a partial success
