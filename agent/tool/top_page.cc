@@ -43,7 +43,7 @@ constexpr std::array kHelp = {
     Hint{"/", "filter by name: Enter keeps it, Esc does not"},
     Hint{"Esc", "show all rows again"},
     Hint{"p", "pause, and go on"},
-    Hint{"↑ ↓ PgUp PgDn Home End", "scroll"},
+    Hint{"↑ ↓", "scroll; PgUp, PgDn, Home and End too"},
 };
 
 std::string plural(double count, std::string_view one, std::string_view many) {
@@ -89,10 +89,10 @@ Line agent_line(const Overview* overview, const std::string& host) {
 
 Line totals_line(const Overview& overview) {
   Line line;
+  add_fact(line, (overview.rate ? short_number(*overview.rate) : "-") + " RPC/s");
   add_fact(line, plural(static_cast<double>(overview.jobs.size()), "job", "jobs"));
   add_fact(line, plural(overview.processes, "process", "processes"));
   add_fact(line, plural(overview.segments, "segment", "segments"));
-  add_fact(line, (overview.rate ? short_number(*overview.rate) : "-") + " RPC/s");
   return line;
 }
 

@@ -55,7 +55,7 @@ void Reader::read_one_agent(const std::stop_token& stop) {
   const std::stop_callback cancel(stop, [&client] { client.cancel(); });
   while (auto next = client.next()) {
     if (!*next) {
-      put(next->error().message + "; trying again");
+      put("trying again: " + next->error().message);
       return;
     }
     put(std::move(*next).value());

@@ -119,7 +119,9 @@ Line row_line(const Layout& layout, const Row& row) {
     if (!line.empty()) {
       line.push_back({std::string(kGap, ' ')});
     }
-    const std::string text = cell(*column, row);
+    // The methods of a service begin alike.
+    const std::string text =
+        column->key == "method" ? cut_beginning(cell(*column, row), width) : cell(*column, row);
     line.push_back({column->is_name ? left_aligned(text, width) : right_aligned(text, width),
                     style_of(*column, row)});
   }

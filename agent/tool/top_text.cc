@@ -88,6 +88,23 @@ std::string cut(std::string_view text, std::size_t columns) {
   return std::string(text.substr(0, fitting(text, columns - 1))).append(kEllipsis);
 }
 
+std::string cut_beginning(std::string_view text, std::size_t columns) {
+  const Utf8 utf8;
+  std::size_t width = width_of(text);
+  if (width <= columns) {
+    return std::string(text);
+  }
+  if (columns == 0) {
+    return {};
+  }
+  while (width > columns - 1) {
+    const Character next = first_of(text);
+    width -= next.columns;
+    text.remove_prefix(next.bytes);
+  }
+  return std::string(kEllipsis).append(text);
+}
+
 std::string left_aligned(std::string_view text, std::size_t columns) {
   std::string fits = cut(text, columns);
   return fits.append(spaces(fits, columns));

@@ -16,6 +16,9 @@ std::size_t width_of(std::string_view text);
 /// columns.
 std::string cut(std::string_view text, std::size_t columns);
 
+/// The text, or as much of its end, behind an ellipsis: where beginnings are alike.
+std::string cut_beginning(std::string_view text, std::size_t columns);
+
 /// cut(), and spaces behind or before it up to exactly so many columns.
 std::string left_aligned(std::string_view text, std::size_t columns);
 std::string right_aligned(std::string_view text, std::size_t columns);

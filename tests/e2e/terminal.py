@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+import tempfile
 
 from harness import eventually
 
@@ -13,8 +14,9 @@ ENVIRONMENT = {"LANG": "C.UTF-8", "TERM": "screen", "PS1": "$ ", "HISTFILE": "/d
 class Terminal:
     """A shell in a terminal of so many columns and lines."""
 
-    def __init__(self, directory, columns, lines):
-        self._socket = directory / "tmux"
+    def __init__(self, columns, lines):
+        self._directory = tempfile.TemporaryDirectory(prefix="shm-exporter-tmux.")
+        self._socket = os.path.join(self._directory.name, "socket")
         environment = {name: value for name, value in os.environ.items()
                        if name not in ("TMUX", "NO_COLOR", "LC_ALL", "LC_CTYPE")}
         subprocess.run(
@@ -23,7 +25,7 @@ class Terminal:
             env={**environment, **ENVIRONMENT}, check=True)
         # The window is as large as it was told, although nobody is attached.
         self._tmux("set-option", "-g", "window-size", "manual")
-        self.wait_for("$ ")
+        self.wait_for("$")
 
     def _tmux(self, *arguments):
         return subprocess.run(["tmux", "-S", self._socket, *map(str, arguments)], check=True,
@@ -31,6 +33,7 @@ class Terminal:
 
     def close(self):
         self._tmux("kill-server")
+        self._directory.cleanup()
 
     def resize(self, columns, lines):
         self._tmux("resize-window", "-t", "test", "-x", columns, "-y", lines)

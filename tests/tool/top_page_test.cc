@@ -55,7 +55,7 @@ TEST(Compose, AnOrdinaryScreen) {
   EXPECT_THAT(
       composed(overview_of(1), View(), {80, 8}),
       ElementsAre("web-17  12:26:40 UTC  shm_exporter 1.2.3",
-                  "1 job  1.2k processes  1 segment  19.8 RPC/s", "",
+                  "19.8 RPC/s  1 job  1.2k processes  1 segment", "",
                   "JOB    PROCS  ▼RPC/S   ERR%     P50     P99  FLIGHT  CL RPC/S  CL ERR%",
                   "job-1      1      99      -       -       -       -         -        -", "", "",
                   "q quit  ? help  / filter  s sort  m methods  r reverse  p pause"));
@@ -66,7 +66,7 @@ TEST(Compose, FewLinesAreForTheRows) {
               ElementsAre("web-17  12:26:40 UTC", "rows 1-2 of 3", "JOB    ▼RPC/S", "job-1      99",
                           "job-2      98"));
   EXPECT_THAT(composed(overview_of(1), View(), {40, 4}),
-              ElementsAre(StartsWith("web-17"), StartsWith("1 job"), StartsWith("JOB"),
+              ElementsAre(StartsWith("web-17"), StartsWith("19.8 RPC/s"), StartsWith("JOB"),
                           StartsWith("job-1")));
 }
 
@@ -153,8 +153,8 @@ TEST(Compose, FitsScreensOfAnySize) {
 
 TEST(PlainTable, IsALineOfFactsAndATableWithoutEscapes) {
   const std::string text = plain_table(overview_of(2), View(), "web-17");
-  EXPECT_THAT(text, StartsWith("web-17  12:26:40 UTC  shm_exporter 1.2.3  2 jobs  1.2k processes  "
-                               "1 segment  19.8 RPC/s\nJOB "));
+  EXPECT_THAT(text, StartsWith("web-17  12:26:40 UTC  shm_exporter 1.2.3  19.8 RPC/s  2 jobs  "
+                               "1.2k processes  1 segment\nJOB "));
   EXPECT_THAT(text, ContainsRegex("\njob-1 +1 +99 .*\njob-2 +1 +98 .*\n$"));
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
   EXPECT_THAT(text, HasSubstr("CL FLIGHT"));

@@ -161,6 +161,12 @@ TEST(RowLine, CutsLongNamesWithAnEllipsis) {
   EXPECT_EQ(text_of(row, 20), "注文サービ…     12.3");
 }
 
+TEST(RowLine, KeepsTheEndOfMethods) {
+  Row row = orders();
+  row.method = "shop.Orders/PlaceMany";
+  EXPECT_EQ(text_of(row, 20, Grouping::method), "…s/PlaceMany    12.3");
+}
+
 TEST(RowLine, AlarmsOnlyWhereThereAreErrors) {
   const auto styles = [](double ratio) {
     Row row = orders();

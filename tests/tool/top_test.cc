@@ -47,7 +47,7 @@ TEST_F(Top, PrintsOneTableOfRatesAndEnds) {
   const ProgramResult result = top();
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.err, IsEmpty());
-  EXPECT_THAT(result.out, ContainsRegex("1 job  60 processes .* RPC/s\nJOB +PROCS +▼RPC/S"));
+  EXPECT_THAT(result.out, ContainsRegex(" RPC/s  1 job  60 processes .*\nJOB +PROCS +▼RPC/S"));
   EXPECT_THAT(result.out, ContainsRegex("\norders +60 +[0-9.]+[k0-9]* +25 +-"));
   EXPECT_THAT(result.out, Not(HasSubstr("\x1b")));
 }

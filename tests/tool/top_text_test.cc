@@ -35,6 +35,14 @@ TEST(Cut, NeverHalvesAWideCharacter) {
   EXPECT_EQ(cut("注文書", 4), "注…");
 }
 
+TEST(CutBeginning, KeepsTheEnd) {
+  EXPECT_EQ(cut_beginning("shop.Orders/Place", 17), "shop.Orders/Place");
+  EXPECT_EQ(cut_beginning("shop.Orders/Place", 7), "…/Place");
+  EXPECT_EQ(cut_beginning("注文書", 4), "…書");
+  EXPECT_EQ(cut_beginning("orders", 1), "…");
+  EXPECT_EQ(cut_beginning("orders", 0), "");
+}
+
 TEST(Aligned, TakesExactlyTheColumns) {
   EXPECT_EQ(left_aligned("ab", 4), "ab  ");
   EXPECT_EQ(right_aligned("ab", 4), "  ab");
