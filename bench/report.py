@@ -42,6 +42,7 @@ AIMS = [
     ("agent.scrape_cost_ratio_1000_to_100", "<=", 12),
     ("agent.render_ratio_vs_text_serializer", ">=", 25),
     ("agent.protobuf_ratio_vs_objects", ">=", 5),
+    ("otlp.encode_ratio_vs_objects", ">=", 5),
     ("agent.scrape_cpu_ratio_during_churn", "<=", 2),
     ("agent.idle_cpu_percent", "<=", 0.1),
 ]
@@ -93,6 +94,14 @@ def render(build, work):
             "agent.protobuf_ratio_vs_objects": protobuf / objects}
 
 
+def otlp(build, work):
+    rows = google_benchmark(os.path.join(build, "bench/otlp_bench"), work)
+    ours = rows["encode_ours"]["points_per_second"]
+    objects = rows["encode_objects"]["points_per_second"]
+    return {"otlp.encoded_points_per_second": ours, "peer.otlp_objects_points_per_second": objects,
+            "otlp.encode_ratio_vs_objects": ours / objects}
+
+
 def scrape(build, work):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
         numbers = json.loads(run(os.path.join(build, "bench/scrape_bench"), segments))
@@ -139,6 +148,7 @@ def main():
     build, work, out = sys.argv[1:]
     results = {}
     for name, part in (("cells", lambda: cells(build, work)), ("render", lambda: render(build, work)),
+                       ("otlp", lambda: otlp(build, work)),
                        ("scrape", lambda: scrape(build, work)), ("idle", lambda: idle(build)),
                        ("gzip", lambda: gzip(build)),
                        ("http", lambda: http(build, results["peer.python_multiprocess_cells_per_second"])),

@@ -88,6 +88,7 @@ class Client::Impl {
     switch (status.error_code()) {
       case grpc::StatusCode::OK:
         return {"the agent at " + text_ + " ended the subscription"};
+      case grpc::StatusCode::CANCELLED:  // By a server that goes down.
       case grpc::StatusCode::UNAVAILABLE:
         if (status.error_message() == kStopping || status.error_message() == kNoMetricsNow) {
           return {"no snapshot from " + text_ + ": " + status.error_message()};

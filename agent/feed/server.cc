@@ -152,7 +152,7 @@ class Server::Impl {
                              credentials(options_.tls, options_.limits.tls_refresh), &port);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
-    if (!address.is_unix()) {
+    if (server_ && !address.is_unix()) {
       address.port = static_cast<std::uint16_t>(port);
     }
     return server_ != nullptr;

@@ -49,8 +49,8 @@ struct Hooks {
 class Server {
  public:
   /// Binds and serves. An error says which address or file, and what was expected. Every hook must
-  /// be set; they are called on any thread, return soon, and call nothing of this. gRPC's own log
-  /// goes nowhere from then on.
+  /// be set; they are called on any thread, return soon, and call nothing of this. From then
+  /// on, nothing of gRPC's own log is written anywhere.
   static Result<std::unique_ptr<Server>> start(Options options, Hooks hooks);
 
   /// As stop().

@@ -12,8 +12,8 @@ namespace shmx::push {
 
 /// Both are set, or none: then it is kept in memory only. Called on the exporter's thread.
 ///
-/// Delivery of deltas is at-least-once: an agent that is killed after a receiver has accepted a
-/// request, and before save() has stored that, sends the same differences again.
+/// Delivery of deltas is at-least-once: what a receiver has accepted is sent again when its answer
+/// was lost and the push is over, or when the agent is killed before save() has stored it.
 struct AcknowledgedStore {
   /// Called until it succeeds: an error is the agent's own lack of something.
   std::function<Result<model::AcknowledgedLoaded>()> load;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <shmx/v1/metrics_feed.pb.h>
 
+#include "agent/feed/grpc_log.h"
+
 namespace shmx::feed {
 namespace {
 
@@ -69,16 +71,17 @@ TEST(FeedRequest, HasItsNamesInOrderAndOnce) {
 }
 
 TEST(FeedRequest, HasAtMostSoManyNames) {
+  const std::string name = "a";
   v1::GetRequest metrics;
   v1::GetRequest jobs;
   for (std::size_t i = 0; i < kMaxFilterNames; ++i) {
-    metrics.mutable_filter()->add_metrics("a");
-    jobs.mutable_filter()->add_jobs("a");
+    metrics.mutable_filter()->add_metrics(name);
+    jobs.mutable_filter()->add_jobs(name);
   }
   EXPECT_TRUE(read_get(buffer(metrics.SerializeAsString())).ok());
   EXPECT_TRUE(read_get(buffer(jobs.SerializeAsString())).ok());
-  metrics.mutable_filter()->add_metrics("a");
-  jobs.mutable_filter()->add_jobs("a");
+  metrics.mutable_filter()->add_metrics(name);
+  jobs.mutable_filter()->add_jobs(name);
   for (const v1::GetRequest& request : {metrics, jobs}) {
     const auto refused = read_get(buffer(request.SerializeAsString()));
     ASSERT_FALSE(refused.ok());
@@ -96,6 +99,7 @@ TEST(FeedRequest, HasNamesOfAtMostSoManyBytes) {
 }
 
 TEST(FeedRequest, ThatCannotBeReadSaysWhatWasExpected) {
+  silence_grpc_log();
   for (const std::string& bytes : {std::string("\x0a\x05"), std::string("\x0a\x03\x0a\x01\xff")}) {
     EXPECT_THAT(read_get(buffer(bytes)).error().error_message(), HasSubstr("shmx.v1.GetRequest"));
     const auto refused = read_subscribe(buffer(bytes), {});

@@ -5,6 +5,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <memory>
+#include <vector>
+
 #include "agent/feed/server.h"
 #include "tests/agent/feed/calls.h"
 #include "tests/agent/feed/running_feed.h"
@@ -19,22 +22,28 @@ using ::testing::IsEmpty;
 
 constexpr mode_t kPermissions = 0777;
 
-/// A socket that is bound, and listened on while this lives.
-class Bound {
+/// A socket at a path: bound and listened on, or connected, while this lives.
+class Socket {
  public:
-  explicit Bound(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
-    EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::listen(fd_, 1), 0);
+  explicit Socket(const std::string& path) {
+    address_.sun_family = AF_UNIX;
+    path.copy(address_.sun_path, sizeof address_.sun_path - 1);
   }
-  ~Bound() { ::close(fd_); }
-  Bound(const Bound&) = delete;
-  Bound& operator=(const Bound&) = delete;
+  ~Socket() { ::close(fd_); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  bool listen() const {
+    return ::bind(fd_, reinterpret_cast<const sockaddr*>(&address_), sizeof address_) == 0 &&
+           ::listen(fd_, 1) == 0;
+  }
+  bool connect() const {
+    return ::connect(fd_, reinterpret_cast<const sockaddr*>(&address_), sizeof address_) == 0;
+  }
 
  private:
-  int fd_;
+  const int fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  sockaddr_un address_{};
 };
 
 class FeedUnixSocket : public ::testing::Test {
@@ -62,7 +71,7 @@ TEST_F(FeedUnixSocket, IsTheAgentsUsersAloneAndGoneAfterwards) {
 }
 
 TEST_F(FeedUnixSocket, TakesThePlaceOfOneThatNobodyListensOn) {
-  { const Bound left(path_); }
+  ASSERT_TRUE(Socket(path_).listen());
   ASSERT_THAT(directory_.names(), ElementsAre("feed.sock"));
   const RunningFeed feed(options_);
   v1::Snapshot snapshot;
@@ -78,12 +87,12 @@ TEST_F(FeedUnixSocket, LeavesOneThatSomebodyListensOn) {
 }
 
 TEST_F(FeedUnixSocket, LeavesOneWhoseListenerIsBusy) {
-  const Bound busy(path_);
-  std::vector<std::unique_ptr<Subscribed>> waiting;
-  for (int i = 0; i < 4; ++i) {  // More than its backlog, and nobody accepts.
-    waiting.push_back(
-        std::make_unique<Subscribed>("unix:" + path_, every(std::chrono::seconds(1))));
-  }
+  const Socket busy(path_);
+  ASSERT_TRUE(busy.listen());
+  std::vector<std::unique_ptr<Socket>> waiting;
+  do {  // Until its backlog is full; nobody accepts.
+    waiting.push_back(std::make_unique<Socket>(path_));
+  } while (waiting.back()->connect());
   EXPECT_THAT(refusal(), HasSubstr("another agent listens there"));
 }
 
@@ -100,7 +109,7 @@ TEST_F(FeedUnixSocket, OfAnotherAgentIsNotRemovedAtTheEnd) {
   {
     const RunningFeed feed(options_);
     ASSERT_EQ(::unlink(path_.c_str()), 0);
-    const Bound other(path_);
+    ASSERT_TRUE(Socket(path_).listen());
   }
   EXPECT_THAT(directory_.names(), ElementsAre("feed.sock"));
 }
