@@ -225,7 +225,7 @@ TEST(SelfMetrics, PromtoolFindsNothingToReport) {
   self.observe_page("text-0.0.4", 5000);
   self.observe_compressed_page("text-0.0.4", 500);
   self.count_page("text-0.0.4", "gzip");
-  self.enable_push().observe({});
+  self.enable_push().observe({}, 1.7e9);
   self.enable_feed().count_call("Get", "OK");
   const test::ProgramResult checked =
       test::run_program({"promtool", "check", "metrics"}, page_of(self, some_statistics()));
