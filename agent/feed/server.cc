@@ -1,18 +1,205 @@
+// Puts gRPC's server together: address, credentials, limits, the services; and takes it down.
 #include "agent/feed/server.h"
 
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "agent/feed/address.h"
+#include "agent/feed/calls.h"
+#include "agent/feed/credentials.h"
+#include "agent/feed/grpc_log.h"
+#include "agent/feed/rounds.h"
+#include "agent/feed/service.h"
+#include "agent/feed/tls_files.h"
+#include "agent/feed/unix_socket.h"
+
 namespace shmx::feed {
+namespace {
 
-class Server::Impl {};
+/// What gRPC itself may hold for all clients: their connections, requests and windows.
+constexpr std::size_t kQuotaBytes = std::size_t{64} << 20;
+/// Reflection has a thread per call; everything else shares gRPC's own.
+constexpr int kMaxThreads = 8;
+/// Per connection: as many as there may be subscribers by default, and some for reflection.
+constexpr int kMaxStreams = 100;
+/// gRPC's usual bound; a few short headers come.
+constexpr int kMaxMetadataBytes = 8 * 1024;
+/// A connection without a call costs a descriptor; a client that wants one again opens one.
+constexpr int kMaxIdleMs = 300'000;
+/// A client that vanished with its host gives its place back after this and the timeout.
+constexpr int kKeepaliveMs = 300'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+/// From connecting to the end of the handshake, that nobody holds a descriptor for nothing.
+constexpr int kHandshakeMs = 10'000;
+/// gRPC's threads that wait for reflection look around after this: it needs none of it.
+constexpr int kPollMs = 3'600'000;
 
-Result<std::unique_ptr<Server>> Server::start(Options, Hooks) {
-  return Error{"not yet"};
+/// Nothing, if the feed may be served there and so.
+std::optional<Error> forbidden(const Address& address, const TlsFiles& tls) {
+  const bool has_tls = !tls.certificate.empty();
+  const std::string where = "feed address \"" + to_text(address) + "\": ";
+  if (!has_tls && !(tls.key.empty() && tls.client_authorities.empty())) {
+    return Error{where + "TLS needs a certificate, and there is a key or are authorities alone"};
+  }
+  if (address.is_unix() && has_tls) {
+    return Error{where +
+                 "a unix socket is not served with TLS, its mode says who may connect; leave the "
+                 "certificate out, or listen on HOST:PORT"};
+  }
+  if (!address.is_local() && !has_tls) {
+    return Error{where +
+                 "other hosts could read the metrics; give a certificate and its key, or listen on "
+                 "unix:/PATH or 127.0.0.1:PORT"};
+  }
+  return has_tls ? problem_of(tls) : std::nullopt;
 }
+
+void set_limits(grpc::ServerBuilder& builder, const Limits& limits) {
+  grpc::ResourceQuota quota("feed");
+  builder.SetResourceQuota(quota.Resize(kQuotaBytes).SetMaxThreads(kMaxThreads));
+  builder.SetMaxReceiveMessageSize(static_cast<int>(limits.request_bytes));
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::CQ_TIMEOUT_MSEC, kPollMs);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // Two agents would share the port.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
+}
+
+/// As gRPC wants it: without a host, all addresses of both families.
+std::string target_of(const Address& address, const std::optional<UnixSocket>& socket) {
+  if (socket) {
+    return "unix:" + socket->bind_path();
+  }
+  Address target = address;
+  if (target.host.empty()) {
+    target.host = "::";
+  }
+  return to_text(target);
+}
+
+otlp::Options prometheus_names(otlp::Options mapping) {
+  mapping.names = otlp::Names::prometheus;  // As the .proto file says.
+  return mapping;
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(Options options, Hooks hooks)
+      : options_(std::move(options)),
+        mapping_(prometheus_names(options_.mapping)),
+        hooks_(std::move(hooks)),
+        calls_(options_.max_subscribers, hooks_),
+        rounds_(hooks_, mapping_, options_.limits.snapshot_bytes),
+        service_(calls_, rounds_, options_.limits) {}
+
+  std::optional<Error> serve(Address address) {
+    if (address.is_unix()) {
+      auto socket = UnixSocket::prepare(address.path);
+      if (!socket) {
+        return socket.error();
+      }
+      socket_.emplace(std::move(socket).value());
+    }
+    if (!build(address)) {
+      return Error{"feed address \"" + to_text(address) +
+                   "\": cannot be listened on; is the host's name or address its own, and the port "
+                   "free?"};
+    }
+    if (auto problem = socket_ ? socket_->publish() : std::nullopt) {
+      return problem;
+    }
+    server_->GetHealthCheckService()->SetServingStatus(v1::MetricsFeed::service_full_name(), true);
+    address_ = to_text(address);
+    return {};
+  }
+
+  void stop() {
+    if (!server_) {
+      return;
+    }
+    socket_.reset();
+    server_->GetHealthCheckService()->Shutdown();
+    rounds_.end_subscriptions();
+    const auto grace = gpr_time_from_millis(options_.limits.stop_grace.count(), GPR_TIMESPAN);
+    server_->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), grace));
+    rounds_.stop();
+    calls_.wait_until_none();
+    server_.reset();
+  }
+
+  const std::string& address() const noexcept { return address_; }
+
+ private:
+  bool build(Address& address) {
+    grpc::ServerBuilder builder;
+    set_limits(builder, options_.limits);
+    int port = 0;
+    builder.AddListeningPort(target_of(address, socket_),
+                             credentials(options_.tls, options_.limits.tls_refresh), &port);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    if (server_ && !address.is_unix()) {
+      address.port = static_cast<std::uint16_t>(port);
+    }
+    return server_ != nullptr;
+  }
+
+  const Options options_;
+  const otlp::Options mapping_;
+  const Hooks hooks_;
+  std::string address_;
+  std::optional<UnixSocket> socket_;
+  Calls calls_;
+  Rounds rounds_;
+  Service service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+Result<std::unique_ptr<Server>> Server::start(Options options, Hooks hooks) {
+  const auto address = parse_address(options.listen_address);
+  if (!address) {
+    return address.error();
+  }
+  if (const auto problem = forbidden(address.value(), options.tls)) {
+    return *problem;
+  }
+  silence_grpc_log();
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  std::unique_ptr<Server> server(
+      new Server(std::make_unique<Impl>(std::move(options), std::move(hooks))));
+  if (const auto problem = server->impl_->serve(address.value())) {
+    return *problem;
+  }
+  return server;
+}
+
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Server::~Server() = default;
-const std::string& Server::address() const noexcept {
-  static const std::string none;
-  return none;
+
+Server::~Server() {
+  stop();
 }
-void Server::stop() {}
+
+const std::string& Server::address() const noexcept {
+  return impl_->address();
+}
+
+void Server::stop() {
+  impl_->stop();
+}
 
 }  // namespace shmx::feed

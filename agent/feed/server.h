@@ -3,11 +3,13 @@
 #ifndef SHM_EXPORTER_AGENT_FEED_SERVER_H
 #define SHM_EXPORTER_AGENT_FEED_SERVER_H
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "agent/feed/limits.h"
 #include "agent/model/page.h"
 #include "agent/otlp/options.h"
 #include "shm/result.h"
@@ -26,7 +28,8 @@ struct Options {
   std::string listen_address;
   TlsFiles tls{};
   otlp::Options mapping{};
-  std::size_t max_subscribers = 64;  ///< each holds one snapshot at most
+  std::size_t max_subscribers = 64;  ///< each holds one snapshot at most; as many calls of Get
+  Limits limits{};
 };
 
 using Families = Result<std::shared_ptr<const model::Page>>;
@@ -34,8 +37,11 @@ using Families = Result<std::shared_ptr<const model::Page>>;
 struct Hooks {
   /// Asks for the families of now; what is passed is called once, on any thread, and returns soon.
   std::function<void(std::function<void(const Families&)>)> collect;
-  std::function<void(const std::string& method, const std::string& code)> on_call;  ///< at its end
+  std::function<std::chrono::system_clock::time_point()> now;
+  /// At its end: "Get" or "Subscribe", and the code as OK, INVALID_ARGUMENT.
+  std::function<void(const std::string& method, const std::string& code)> on_call;
   std::function<void(std::size_t)> on_subscribers;  ///< how many there are, when that changes
+  /// Of subscriptions, after each round.
   std::function<void(std::size_t sent, std::size_t skipped)> on_snapshots;
   std::function<void(const std::string&)> warn;
 };
@@ -43,7 +49,8 @@ struct Hooks {
 class Server {
  public:
   /// Binds and serves. An error says which address or file, and what was expected. Every hook must
-  /// be set; they are called on any thread.
+  /// be set; they are called on any thread, return soon, and call nothing of this. From then
+  /// on, nothing of gRPC's own log is written anywhere.
   static Result<std::unique_ptr<Server>> start(Options options, Hooks hooks);
 
   /// As stop().

@@ -1,0 +1,56 @@
+#include "agent/feed/calls.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace shmx::feed {
+namespace {
+
+/// As in gRPC's documentation of status codes.
+constexpr std::array<std::string_view, 17> kCodeNames = {
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
+
+std::string name_of(Method method) {
+  return method == Method::get ? "Get" : "Subscribe";
+}
+
+}  // namespace
+
+bool Calls::enter(Method method) {
+  const std::lock_guard lock(mutex_);
+  ++under_way_;
+  if (held(method) >= places_) {
+    return false;
+  }
+  ++held(method);
+  tell_subscribers(method);
+  return true;
+}
+
+void Calls::leave(Method method, bool has_place, grpc::StatusCode code) {
+  hooks_.on_call(name_of(method), std::string(kCodeNames.at(code)));
+  const std::lock_guard lock(mutex_);
+  if (has_place) {
+    --held(method);
+    tell_subscribers(method);
+  }
+  --under_way_;
+  none_.notify_all();  // Under the lock: whoever waits destroys this next.
+}
+
+// Under the lock, so that the last number told is the last.
+void Calls::tell_subscribers(Method method) {
+  if (method == Method::subscribe) {
+    hooks_.on_subscribers(held(method));
+  }
+}
+
+void Calls::wait_until_none() {
+  std::unique_lock lock(mutex_);
+  none_.wait(lock, [this] { return under_way_ == 0; });
+}
+
+}  // namespace shmx::feed

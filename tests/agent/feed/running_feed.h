@@ -1,0 +1,89 @@
+// A feed on an address of its own, over families and a collector that the test has in hand; and
+// what the feed told its hooks.
+#ifndef SHM_EXPORTER_TESTS_AGENT_FEED_RUNNING_FEED_H
+#define SHM_EXPORTER_TESTS_AGENT_FEED_RUNNING_FEED_H
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/feed/server.h"
+
+namespace shmx::feed {
+
+/// Long enough for a loaded machine: whoever waits longer has found a bug.
+inline constexpr std::chrono::seconds kPatience{30};
+
+/// So short that a test sees many of them.
+inline constexpr std::chrono::milliseconds kSmallestInterval{20};
+
+/// What the collector and the hooks have seen so far.
+struct Seen {
+  std::size_t collections = 0;
+  std::size_t sent = 0;
+  std::size_t skipped = 0;
+  std::size_t subscribers = 0;
+  std::vector<std::string> calls{};  ///< as "Get OK"
+  std::vector<std::string> warnings{};
+};
+
+/// A page of `requests_total{job="shop"} 7`, `latency_seconds{job="shop"}` (classic buckets),
+/// `sizes_bytes{job="depot"}` (native ones), `depth{job="depot",queue="in"} -2.5` and the agent's
+/// own `shm_exporter_up 1`.
+std::shared_ptr<const model::Page> usual_page();
+
+/// A page that no socket and no window of HTTP/2 takes at once.
+std::shared_ptr<const model::Page> large_page();
+inline constexpr std::size_t kLargePageBytes = std::size_t{8} << 20;
+
+/// When everything was collected.
+inline constexpr std::int64_t kNow = 1'700'000'000'123'456'789;
+
+Options usual_options(const std::string& address = "127.0.0.1:0");
+
+class RunningFeed {
+ public:
+  explicit RunningFeed(Options options = usual_options());
+  ~RunningFeed();
+  RunningFeed(const RunningFeed&) = delete;
+  RunningFeed& operator=(const RunningFeed&) = delete;
+
+  Server& server() { return *server_; }
+  const std::string& address() const { return server_->address(); }
+
+  /// What collections answer from now on.
+  void answer_with(Families families);
+
+  /// From now on nobody answers, until release().
+  void hold();
+  void release();
+
+  /// Waits for it; the test fails if it does not come.
+  Seen await(const std::function<bool(const Seen&)>& wanted);
+
+  Hooks hooks();
+
+ private:
+  using Receiver = std::function<void(const Families&)>;
+
+  void collect(const Receiver& receiver);
+  template <typename Change>
+  void see(Change change);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Seen seen_;  // guarded by mutex_, as are:
+  Families families_;
+  bool holding_ = false;
+  std::vector<Receiver> held_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace shmx::feed
+
+#endif  // SHM_EXPORTER_TESTS_AGENT_FEED_RUNNING_FEED_H
