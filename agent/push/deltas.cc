@@ -32,14 +32,18 @@ std::vector<const model::Family*> Deltas::take(std::span<const model::Family* co
                                                std::int64_t unix_ns) {
   ++page_;
   unix_ns_ = unix_ns;
-  by_family_.clear();
-  changed_.clear();
+  let_go();
   std::vector<const model::Family*> taken;
   for (const model::Family* const family : page) {
     take_family(*family, taken);
   }
   acknowledged_.remove_absent(page_);
   return taken;
+}
+
+void Deltas::let_go() noexcept {
+  by_family_.clear();
+  changed_.clear();
 }
 
 void Deltas::take_family(const model::Family& family, std::vector<const model::Family*>& taken) {

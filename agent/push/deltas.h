@@ -32,9 +32,12 @@ class Deltas {
 
   /// What to send of a page that was collected at `unix_ns`: of series that have changed the
   /// difference, since the end of the last acknowledged one; gauges and untyped families as they
-  /// are. Valid until the next call and as long as the page.
+  /// are. Valid until let_go() or the next call, and as long as the page.
   std::vector<const model::Family*> take(std::span<const model::Family* const> page,
                                          std::int64_t unix_ns);
+
+  /// Lets go of the differences: between pushes they are only memory.
+  void let_go() noexcept;
 
   /// The receiver has these points of the last take(). Rejected ones of a partial success are among
   /// them: it does not say which, and the same data must not be sent again.

@@ -23,7 +23,7 @@ Ticks total_of(const Cells& cells) noexcept {
 }
 
 /// Whether it lacks what was there. Single buckets may fall (see difference()), counts do not.
-bool fell(const Value& total, const Value& part) noexcept {
+bool fell(const Value& total, const Value& part) {
   if (const auto* const counter = std::get_if<CounterValue>(&total)) {
     return counter->ticks < std::get<CounterValue>(part).ticks;
   }
@@ -140,7 +140,7 @@ Value difference(const Value& total, const Value& part) {
                         less(now.native, before.native)};
 }
 
-bool is_nothing(const Value& value) noexcept {
+bool is_nothing(const Value& value) {
   if (const auto* const counter = std::get_if<CounterValue>(&value)) {
     return counter->ticks == 0;
   }

@@ -33,7 +33,7 @@ Continuation continuation(model::Acknowledged& last,
 Value difference(const Value& total, const Value& part);
 
 /// Neither counts nor observations.
-bool is_nothing(const Value& value) noexcept;
+bool is_nothing(const Value& value);
 
 /// Adds what was sent to what it was the difference to.
 void add(Value& part, const Value& difference) noexcept;

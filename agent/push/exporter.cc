@@ -99,6 +99,7 @@ void Exporter::Impl::push(Clock::time_point begun, Clock::time_point end, bool l
   try {
     Delivered delivered = collect_and_send(begun, end, last);
     report = delivered.report;
+    deltas_.let_go();
     save();
     tell(delivered);
   } catch (const std::exception&) {

@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 std::vector<milliseconds> waits(double jitter) {
   const std::function<double()> random = [jitter] { return jitter; };
   Backoff backoff(random);
-  std::vector<milliseconds> all;
-  for (int i = 0; i < 6; ++i) {
-    all.push_back(backoff.next());
+  std::vector<milliseconds> all(6);
+  for (milliseconds& wait : all) {
+    wait = backoff.next();
   }
   return all;
 }

@@ -91,7 +91,7 @@ class Rules : public ::testing::Test, private Transport {
     if (script_.empty()) {
       return accepted();
     }
-    const Reply reply = script_.front();
+    Reply reply = script_.front();
     script_.pop_front();
     return reply;
   }

@@ -45,6 +45,7 @@ inline model::Point point(const std::string& id, decltype(model::Point::value) v
 
 inline std::vector<const model::Family*> pointers(const std::vector<model::Family>& families) {
   std::vector<const model::Family*> all;
+  all.reserve(families.size());
   for (const model::Family& family : families) {
     all.push_back(&family);
   }
