@@ -187,7 +187,7 @@ bool Encoder::Impl::continues(const Metric& metric, const model::FamilyInfo& pre
 }
 
 Encoder::Encoder(const Options& options, std::span<const model::Family* const> families,
-                 Choice choice)
+                 const Choice& choice)
     : impl_(std::make_unique<Impl>(options, families, choice)) {}
 
 Encoder::~Encoder() = default;

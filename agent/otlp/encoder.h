@@ -52,7 +52,8 @@ struct Message {
 class Encoder {
  public:
   /// `options` and `families` (and the families pointed to) outlive the encoder.
-  Encoder(const Options& options, std::span<const model::Family* const> families, Choice choice);
+  Encoder(const Options& options, std::span<const model::Family* const> families,
+          const Choice& choice);
   ~Encoder();
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;

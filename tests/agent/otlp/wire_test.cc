@@ -36,14 +36,14 @@ std::string fixed(double value) {
 
 // Fields: of a varint, of 64 bits, of what has a length.
 std::string number(unsigned field, std::uint64_t value) {
-  return varint(field * 8) + varint(value);
+  return varint(std::uint64_t{field} * 8) + varint(value);
 }
 template <typename Value>
 std::string wide(unsigned field, Value value) {
-  return varint(field * 8 + 1) + fixed(value);
+  return varint(std::uint64_t{field} * 8 + 1) + fixed(value);
 }
 std::string bytes(unsigned field, std::string_view content) {
-  return varint(field * 8 + 2) + varint(content.size()) + std::string(content);
+  return varint(std::uint64_t{field} * 8 + 2) + varint(content.size()) + std::string(content);
 }
 
 std::string attribute(unsigned field, std::string_view key, std::string_view value) {
@@ -122,10 +122,11 @@ TEST(Wire, AClassicHistogramHasExplicitBounds) {
 }
 
 TEST(Wire, ANativeHistogramIsExponential) {
-  // Cells: zero; positive 4 to 6, i.e. (8, 64], and overflow; negative ones and overflow.
+  // Cells: zero; positive 4 to 6, i.e. (8, 64], and overflow; negative ones and overflow. Offsets
+  // are zigzagged: 3 is 6, and 4 is 8.
   const NativeBuckets native{0, 4, 3, true};
-  const std::string positive = number(1, 2 * 3) + bytes(2, varint(300) + varint(0) + varint(1));
-  const std::string negative = number(1, 2 * 4) + bytes(2, varint(2));
+  const std::string positive = number(1, 6) + bytes(2, varint(300) + varint(0) + varint(1));
+  const std::string negative = number(1, 8) + bytes(2, varint(2));
   const std::string point = attribute(1, "m", "a") + wide(2, kStart) + wide(3, kNow) +
                             wide(4, std::uint64_t{308}) + wide(5, 7.0) + number(6, 0) +
                             wide(7, std::uint64_t{5}) + bytes(8, positive) + bytes(9, negative) +

@@ -48,6 +48,11 @@ TEST(BackwardWriter, SignedNumbersAreZigzagged) {
             "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01");
 }
 
+TEST(BackwardWriter, NumbersOf64BitsHaveTheLowestByteFirst) {
+  EXPECT_EQ(written([](BackwardWriter& out) { out.fixed64_field(2, 0x0102030405060708U); }),
+            "\x11\x08\x07\x06\x05\x04\x03\x02\x01");
+}
+
 TEST(BackwardWriter, WhatIsWrittenLastComesFirst) {
   EXPECT_EQ(written([](BackwardWriter& out) {
               const char* const end = out.at();
