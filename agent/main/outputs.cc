@@ -2,8 +2,10 @@
 
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <future>
 #include <random>
+#include <system_error>
 #include <utility>
 
 #include "agent/push/transport.h"
@@ -32,7 +34,12 @@ std::function<double()> dice() {
 }
 
 push::AcknowledgedStore store_in(const std::string& state_directory) {
-  const auto file = std::make_shared<state::AcknowledgedFile>(state_directory + "/acknowledged.db");
+  // As for the state itself: SQLite follows no symlinks on the way to its file, and /var/run is
+  // one.
+  std::error_code failed;
+  const std::filesystem::path real = std::filesystem::canonical(state_directory, failed);
+  const auto file = std::make_shared<state::AcknowledgedFile>(
+      (failed ? std::filesystem::path(state_directory) : real) / "acknowledged.db");
   return {[file] { return file->load(); },
           [file](const model::AcknowledgedChanges& changes) { return file->save(changes); }};
 }
