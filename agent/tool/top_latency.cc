@@ -13,7 +13,10 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double upper_bound(const feed::Histogram& histogram, std::size_t bucket) {
-  return bucket < histogram.bounds.size() ? histogram.bounds[bucket] : kInfinity;
+  if (bucket < histogram.bounds.size()) {
+    return histogram.bounds[bucket];
+  }
+  return kInfinity;
 }
 
 /// How many observations are below a bound; asked for ascending ones.
