@@ -20,8 +20,8 @@ def cpu_ns(pid):
 
 
 class Agent:
-    """`count` live segments of `series` series for each of `jobs` jobs, and an agent that has served one
-    scrape."""
+    """`count` live segments of `series` series for each of `jobs` jobs, counted into by `threads` threads
+    each, and an agent that has served one scrape."""
 
     def __init__(self, pid, address, holder):
         self.pid = pid
@@ -49,11 +49,12 @@ class Agent:
 
 
 @contextlib.contextmanager
-def running_agent(build, count, series=200, jobs=1):
+def running_agent(build, count, series=200, jobs=1, threads=4):
     with contextlib.ExitStack() as stack:
         segments, state = (stack.enter_context(tempfile.TemporaryDirectory(dir="/dev/shm")) for _ in range(2))
         holder = subprocess.Popen(
-            [os.path.join(build, "bench/segments_holder"), segments, str(count), str(series), str(jobs)],
+            [os.path.join(build, "bench/segments_holder"), segments, str(count), str(series), str(jobs),
+             str(threads)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         stack.callback(holder.wait)
         stack.callback(holder.stdin.close)

@@ -35,12 +35,14 @@ AIMS = [
     ("cells.native_histogram_ratio_vs_classic_2t", "<=", 2),
     ("agent.scrape_ratio_vs_python", ">=", 200),
     ("agent.scrape_http_ratio_vs_python", ">=", 300),
+    ("agent.scrape_http_ratio_vs_python_one_thread", ">=", 300),
     ("agent.http_rps_ratio_vs_exposer", ">=", 5),
     ("agent.gzip_scrape_ratio_vs_zlib6", ">=", 5),
     ("agent.rss_growth_bytes", "<=", 1 << 20),
     ("agent.scrape_cost_ratio_1000_to_100", "<=", 12),
     ("agent.render_ratio_vs_text_serializer", ">=", 25),
     ("agent.protobuf_ratio_vs_objects", ">=", 5),
+    ("otlp.encode_ratio_vs_objects", ">=", 5),
     ("agent.scrape_cpu_ratio_during_churn", "<=", 2),
     ("agent.idle_cpu_percent", "<=", 0.1),
 ]
@@ -92,6 +94,14 @@ def render(build, work):
             "agent.protobuf_ratio_vs_objects": protobuf / objects}
 
 
+def otlp(build, work):
+    rows = google_benchmark(os.path.join(build, "bench/otlp_bench"), work)
+    ours = rows["encode_ours"]["points_per_second"]
+    objects = rows["encode_objects"]["points_per_second"]
+    return {"otlp.encoded_points_per_second": ours, "peer.otlp_objects_points_per_second": objects,
+            "otlp.encode_ratio_vs_objects": ours / objects}
+
+
 def scrape(build, work):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
         numbers = json.loads(run(os.path.join(build, "bench/scrape_bench"), segments))
@@ -126,8 +136,9 @@ def idle(build):
 def http(build, cells_per_second):
     """`cells_per_second`: the Python collector's, which reads, merges and renders, without HTTP."""
     numbers = http_bench.whole_scrapes(build)
-    ours = CELLS_1000X200 / numbers["agent.scrape_http_cpu_seconds_1000"]
-    numbers["agent.scrape_http_ratio_vs_python"] = ours / cells_per_second
+    for suffix in ("", "_one_thread"):
+        ours = CELLS_1000X200 / numbers[f"agent.scrape_http_cpu_seconds_1000{suffix}"]
+        numbers[f"agent.scrape_http_ratio_vs_python{suffix}"] = ours / cells_per_second
     numbers.update(http_bench.requests(build))
     numbers.update(http_bench.memory(build))
     return numbers
@@ -137,6 +148,7 @@ def main():
     build, work, out = sys.argv[1:]
     results = {}
     for name, part in (("cells", lambda: cells(build, work)), ("render", lambda: render(build, work)),
+                       ("otlp", lambda: otlp(build, work)),
                        ("scrape", lambda: scrape(build, work)), ("idle", lambda: idle(build)),
                        ("gzip", lambda: gzip(build)),
                        ("http", lambda: http(build, results["peer.python_multiprocess_cells_per_second"])),

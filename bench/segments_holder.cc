@@ -1,6 +1,6 @@
 // Holds live segments until its standard input ends: what an idle or a loaded agent is measured on.
 // Counts everywhere at the start and for each line that it reads, and then says that it is ready.
-//   segments_holder DIRECTORY COUNT [SERIES [JOBS]]      COUNT and SERIES: of each job
+//   segments_holder DIRECTORY COUNT [SERIES [JOBS [THREADS]]]      COUNT and SERIES: of each job
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -9,8 +9,8 @@
 #include "bench/synthetic_segments.h"
 
 int main(int argc, char** argv) {
-  if (argc < 3 || argc > 5) {
-    std::fprintf(stderr, "usage: segments_holder DIRECTORY COUNT [SERIES [JOBS]]\n");
+  if (argc < 3 || argc > 6) {
+    std::fprintf(stderr, "usage: segments_holder DIRECTORY COUNT [SERIES [JOBS [THREADS]]]\n");
     return 2;
   }
   const auto number = [&](int index, std::uint32_t otherwise) {
@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
   };
   std::deque<shmx::bench::SyntheticSegments> jobs;
   for (std::uint32_t job = 0; job < number(4, 1); ++job) {
-    jobs.emplace_back(argv[1], "orders" + std::to_string(job), number(2, 0), number(3, 200));
+    jobs.emplace_back(argv[1], "orders" + std::to_string(job), number(2, 0), number(3, 200),
+                      number(5, shmx::bench::SyntheticSegments::kThreads));
   }
   do {
     for (auto& job : jobs) {

@@ -33,8 +33,9 @@ void add(std::vector<std::byte>& image, const std::vector<std::byte>& record) {
 }  // namespace
 
 SyntheticSegments::SyntheticSegments(const std::string& directory, const std::string& job,
-                                     std::uint32_t count, std::uint32_t series)
-    : directory_(directory), job_(job) {
+                                     std::uint32_t count, std::uint32_t series,
+                                     std::uint32_t threads)
+    : directory_(directory), job_(job), threads_(threads) {
   const FamilyDescriptor families[] = {started(), handling()};
   add(image_, encode(families[0]));
   add(image_, encode(families[1]));
@@ -56,7 +57,7 @@ SyntheticSegments::SyntheticSegments(const std::string& directory, const std::st
 std::unique_ptr<SegmentFile> SyntheticSegments::born() const {
   auto segment = std::make_unique<SegmentFile>();
   auto done = segment->create({directory_, job_, 1, 1, layout::kMaxSegmentBytes}, image_, cells_);
-  while (done && segment->shard_count() < kShards) {
+  while (done && segment->shard_count() < threads_) {
     done = segment->add_shard();
   }
   if (!done) {
@@ -81,7 +82,7 @@ void SyntheticSegments::restart(std::uint32_t first, std::uint32_t count) {
 
 void SyntheticSegments::count_everywhere() noexcept {
   for (const auto& segment : segments_) {
-    for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+    for (std::uint32_t shard = 0; shard < threads_; ++shard) {
       layout::Cell* const cells = segment->shard(shard);
       for (std::uint32_t cell = 1; cell < cells_; ++cell) {
         // Relaxed: nobody reads at this moment.

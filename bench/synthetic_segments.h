@@ -1,6 +1,6 @@
 // Many live segments from one process, through the writer that the shim uses, for benches of the
-// agent: 200 series each (a quarter of them histograms of 11 bounds), 4 shards, every cell counted
-// in.
+// agent: series of which a quarter are histograms of 11 bounds, and a shard per thread that counts,
+// every cell of it counted in.
 #ifndef SHM_EXPORTER_BENCH_SYNTHETIC_SEGMENTS_H
 #define SHM_EXPORTER_BENCH_SYNTHETIC_SEGMENTS_H
 
@@ -16,11 +16,11 @@ namespace shmx::bench {
 
 class SyntheticSegments {
  public:
-  static constexpr std::uint32_t kShards = 4;
+  static constexpr std::uint32_t kThreads = 4;
 
   /// Creates `count` segments of job `job` in `directory`; aborts when that fails.
   SyntheticSegments(const std::string& directory, const std::string& job, std::uint32_t count,
-                    std::uint32_t series);
+                    std::uint32_t series, std::uint32_t threads = kThreads);
 
   /// Ends `count` of them from number `first` on, as if their processes had exited.
   void end(std::uint32_t first, std::uint32_t count) noexcept;
@@ -39,6 +39,7 @@ class SyntheticSegments {
 
   std::string directory_;
   std::string job_;
+  std::uint32_t threads_;
   std::vector<std::byte> image_;
   std::vector<std::unique_ptr<SegmentFile>> segments_;
   std::uint32_t cells_ = 1;

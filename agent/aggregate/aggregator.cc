@@ -102,10 +102,10 @@ Aggregator::FamilyRef Aggregator::resolve(SegmentId id, SegmentState& segment,
   FamilyState& family = family_for(id, *segment.job, descriptor);
   update_help(id, family, descriptor);
   if (family.kind == FamilyKind::histogram) {
-    join_buckets(family, buckets_of(descriptor));
+    join_buckets(family, model::buckets_of(descriptor));
   }
   ref.family = &family;
-  const auto declared = family.live_buckets.try_emplace(buckets_of(descriptor), 0).first;
+  const auto declared = family.live_buckets.try_emplace(model::buckets_of(descriptor), 0).first;
   ++declared->second;
   ref.buckets = &declared->first;
   ref.admits_negative = descriptor.admits_negative;
@@ -139,7 +139,7 @@ FamilyState& Aggregator::add_family(model::RetiredId id, Job& job,
   family.kind = descriptor.kind;
   family.mode = descriptor.mode;
   family.ticks_per_unit = descriptor.ticks_per_unit;
-  family.buckets = buckets_of(descriptor);
+  family.buckets = model::buckets_of(descriptor);
   family.help = descriptor.help;
   family.unit = descriptor.unit;
   charge(family);
@@ -282,7 +282,7 @@ Plan Aggregator::plan_of(const SegmentState& segment, std::size_t bindings,
     }
     const auto sum = static_cast<std::uint32_t>(map.size()) - 1;
     for (std::uint32_t i = 0; i < sum; ++i) {
-      if (map[i] != kNowhere) {
+      if (map[i] != model::kNowhere) {
         plan.add_count(binding.first_cell + i, slot + map[i]);
       }
     }

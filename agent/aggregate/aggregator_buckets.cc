@@ -56,7 +56,7 @@ void Aggregator::coarsen(FamilyState& family, const Buckets& buckets) {
     const Slot from = series.first_slot;
     const Slot to = totals_.allocate(family.slots_per_series());
     for (std::uint32_t i = 0; i < map.size(); ++i) {
-      if (map[i] != kNowhere) {
+      if (map[i] != model::kNowhere) {
         totals_.live(to + map[i]) += totals_.live(from + i);
         totals_.retired(to + map[i]) += totals_.retired(from + i);
       }

@@ -11,13 +11,15 @@
 #include <string_view>
 #include <utility>
 
-#include "agent/aggregate/buckets.h"
 #include "agent/aggregate/exemplars.h"
 #include "agent/aggregate/totals.h"
+#include "agent/model/buckets.h"
 #include "agent/model/model.h"
 #include "agent/model/retired.h"
 
 namespace shmx::aggregate {
+
+using model::Buckets;
 
 struct SeriesState {
   std::shared_ptr<const model::Series> shown;

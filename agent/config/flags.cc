@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "agent/config/output_flags.h"
 #include "shm/registry.h"
 
 namespace shmx::config {
@@ -109,8 +110,7 @@ struct Parsed {
   std::uint64_t linger_ms = 300'000;
 };
 
-void declare(CLI::App& app, Parsed& parsed) {
-  Flags& flags = parsed.flags;
+void declare_web(CLI::App& app, Flags& flags) {
   app.add_option("--web.listen-address", flags.listen_addresses,
                  "Address to listen on; may be repeated. Without a\n"
                  "host: all addresses, IPv4 and IPv6. Port 0: a free\n"
@@ -143,6 +143,10 @@ void declare(CLI::App& app, Parsed& parsed) {
                "samples of OpenMetrics, which servers without created\n"
                "timestamps store as series of their own.")
       ->group("Web");
+}
+
+void declare_segments(CLI::App& app, Parsed& parsed) {
+  Flags& flags = parsed.flags;
   app.add_option("--segments.directory", flags.segment_directories,
                  "Directory where services keep their segments; may be\n"
                  "repeated. Created if it is missing.")
@@ -159,6 +163,10 @@ void declare(CLI::App& app, Parsed& parsed) {
       ->type_name("DURATION")
       ->default_str("30s")
       ->group("Segments");
+}
+
+void declare_totals(CLI::App& app, Parsed& parsed) {
+  Flags& flags = parsed.flags;
   app.add_option("--state.directory", flags.state_directory,
                  "Directory of the agent's own, where the totals of ended\n"
                  "processes outlive a restart. Created if it is missing;\n"
@@ -189,7 +197,16 @@ void declare(CLI::App& app, Parsed& parsed) {
       ->type_name("NUMBER")
       ->capture_default_str()
       ->group("Totals");
-  app.add_option("--config.file", flags.config_file, "YAML file with the settings of jobs.")
+}
+
+void declare(CLI::App& app, Parsed& parsed) {
+  Flags& flags = parsed.flags;
+  declare_web(app, flags);
+  declare_segments(app, parsed);
+  declare_totals(app, parsed);
+  declare_outputs(app, flags);
+  app.add_option("--config.file", flags.config_file,
+                 "YAML file with the settings of jobs and of the push.")
       ->type_name("FILE")
       ->group("Configuration");
   add_choice(app, "--log.level", flags.log_level, kLevels,
@@ -234,6 +251,7 @@ std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
   if (parsed.flags.segment_directories.empty()) {
     parsed.flags.segment_directories.emplace_back(kDefaultDirectory);
   }
+  settle_outputs(parsed.flags);
   return parsed.flags;
 }
 

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,6 +29,14 @@ struct Flags {
   std::chrono::milliseconds retention{std::chrono::hours(24)};  ///< of a job without processes
   std::chrono::milliseconds linger{std::chrono::minutes(5)};    ///< of one process's own series
   std::size_t series_per_job = 50'000;
+  /// --otlp.*, as they were written, by the words of otlp_table.h; otlp_settings() checks them.
+  std::map<std::string, std::string, std::less<>> otlp;
+  std::string feed_listen_address;  ///< empty after parse_flags(): there is no feed
+  bool feed_is_default = false;     ///< nobody chose that address
+  std::string feed_tls_cert_file;
+  std::string feed_tls_key_file;
+  std::string feed_tls_client_ca_file;
+  std::size_t feed_max_subscribers = 64;
 };
 
 /// What to print instead of running: --help and --version on stdout with 0, mistakes on stderr.

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "agent/config/otlp_table.h"
+
 namespace shmx::config {
 namespace {
 
@@ -59,7 +61,57 @@ void read_job(const std::string& job, const YAML::Node& node, Settings& settings
   }
 }
 
-Settings read_settings(const YAML::Node& root) {
+std::string place_of(const std::string& name, const YAML::Mark& mark) {
+  return name + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
+}
+
+std::string text_in(const YAML::Node& node, const std::string& key) {
+  if (!node.IsScalar()) {
+    throw Mistake{node.Mark(), "expected one value for " + key};
+  }
+  return node.Scalar();
+}
+
+// Names no member: a header that is indented wrongly may be a secret.
+Pairs pairs_in_map(const YAML::Node& node, const std::string& key) {
+  Pairs pairs;
+  for (const auto& entry : map_in(node, key)) {
+    pairs.emplace_back(text_in(entry.first, "a name in " + key),
+                       text_in(entry.second, "each of " + key));
+  }
+  return pairs;
+}
+
+void read_otlp(const YAML::Node& node, const std::string& name, Settings& settings) {
+  std::set<std::string> seen;
+  for (const auto& entry : map_in(node, "settings of otlp")) {
+    const std::string key = fresh_key(entry.first, seen);
+    const OtlpSetting* const setting = find_otlp_setting(key);
+    if (setting == nullptr) {
+      std::string expected = "expected one of";
+      for (const OtlpSetting& known : otlp_table()) {
+        expected.append(" ").append(known.word).append(",");
+      }
+      throw Mistake{entry.first.Mark(), expected.append(" found ").append(key)};
+    }
+    OtlpValue value{place_of(name, entry.second.Mark())};
+    if (setting->is_pairs) {
+      value.pairs = pairs_in_map(entry.second, key);
+    } else {
+      value.text = text_in(entry.second, key);
+    }
+    settings.otlp.emplace(key, std::move(value));
+  }
+}
+
+void read_jobs(const YAML::Node& node, Settings& settings) {
+  std::set<std::string> jobs;
+  for (const auto& job : map_in(node, "jobs")) {
+    read_job(fresh_key(job.first, jobs), job.second, settings);
+  }
+}
+
+Settings read_settings(const YAML::Node& root, const std::string& name) {
   Settings settings;
   if (root.IsNull()) {
     return settings;
@@ -67,20 +119,19 @@ Settings read_settings(const YAML::Node& root) {
   std::set<std::string> seen;
   for (const auto& entry : map_in(root, "settings")) {
     const std::string key = fresh_key(entry.first, seen);
-    if (key != "jobs") {
-      throw Mistake{entry.first.Mark(), "expected jobs, found " + key};
-    }
-    std::set<std::string> jobs;
-    for (const auto& job : map_in(entry.second, "jobs")) {
-      read_job(fresh_key(job.first, jobs), job.second, settings);
+    if (key == "jobs") {
+      read_jobs(entry.second, settings);
+    } else if (key == "otlp") {
+      read_otlp(entry.second, name, settings);
+    } else {
+      throw Mistake{entry.first.Mark(), "expected jobs or otlp, found " + key};
     }
   }
   return settings;
 }
 
 Error mistake(const std::string& name, const YAML::Mark& mark, const std::string& expected) {
-  return {name + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1) +
-          ": " + expected};
+  return {place_of(name, mark) + ": " + expected};
 }
 
 }  // namespace
@@ -91,7 +142,7 @@ Result<Settings> parse_settings(const std::string& text, const std::string& name
     if (documents.size() > 1) {
       throw Mistake{documents[1].Mark(), "expected one document, found another"};
     }
-    return documents.empty() ? Settings{} : read_settings(documents.front());
+    return documents.empty() ? Settings{} : read_settings(documents.front(), name);
   } catch (const Mistake& m) {
     return mistake(name, m.mark, m.expected);
   } catch (const YAML::Exception& e) {

@@ -3,20 +3,35 @@
 //   jobs:
 //     orders:
 //       per_process: true     # a label pid on every series, instead of sums
+//   otlp:                     # the words of otlp_table.h
+//     endpoint: https://collector.example:4318
+//     interval: 30s
+//     headers: {x-tenant: shop}
 //
 // Strict: a key that is not known is an error, with its place in the file.
 #ifndef SHM_EXPORTER_AGENT_CONFIG_SETTINGS_H
 #define SHM_EXPORTER_AGENT_CONFIG_SETTINGS_H
 
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 
+#include "agent/config/otlp_values.h"
 #include "shm/result.h"
 
 namespace shmx::config {
 
+/// A value below otlp: as it is in the file.
+struct OtlpValue {
+  std::string place;  ///< NAME:LINE:COLUMN
+  std::string text{};
+  Pairs pairs{};  ///< of a map
+};
+
 struct Settings {
   std::set<std::string> per_process_jobs;
+  std::map<std::string, OtlpValue, std::less<>> otlp;  ///< by word; otlp_settings() checks them
 };
 
 /// `name` is how errors call the text: "NAME:LINE:COLUMN: expected …".

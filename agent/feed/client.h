@@ -28,7 +28,9 @@ struct Histogram {
 struct Sample {
   std::string metric;  ///< as /metrics names it
   std::string job;     ///< service.name
-  Labels labels;       ///< by name; without job
+  /// By name; without job. `instance` is service.instance.id: the processes of a job that has
+  /// per_process differ in that alone.
+  Labels labels;
   std::variant<double, Histogram> value;
   std::int64_t start_unix_ns = 0;  ///< of counters and histograms; 0: unknown
 };
@@ -36,6 +38,7 @@ struct Sample {
 struct Snapshot {
   std::int64_t unix_ns = 0;  ///< when it was collected
   std::vector<Sample> samples;
+  std::uint32_t skipped = 0;  ///< since the one before: were due, and not sent
 };
 
 struct Subscription {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <string_view>
 #include <utility>
 
 namespace shmx::feed {
@@ -26,9 +27,9 @@ Labels labels_of(const KeyValues& attributes) {
   return labels;
 }
 
-std::string job_of(const otlp::resource::v1::Resource& resource) {
+std::string attribute_of(const otlp::resource::v1::Resource& resource, std::string_view key) {
   for (const auto& attribute : resource.attributes()) {
-    if (attribute.key() == "service.name") {
+    if (attribute.key() == key) {
       return attribute.value().string_value();
     }
   }
@@ -43,7 +44,10 @@ double number_of(const NumberDataPoint& point) {
 /// The points of one resource, one after the other.
 class Collector {
  public:
-  Collector(std::string job, Snapshot& into) : job_(std::move(job)), into_(into) {}
+  Collector(const otlp::resource::v1::Resource& resource, Snapshot& into)
+      : job_(attribute_of(resource, "service.name")),
+        instance_(attribute_of(resource, "service.instance.id")),
+        into_(into) {}
 
   void add(const Metric& metric) {
     for (const auto& point : metric.gauge().data_points()) {
@@ -65,11 +69,17 @@ class Collector {
   void add(const Metric& metric, const Point& point, std::variant<double, Histogram> value,
            std::uint64_t start_unix_ns) {
     into_.unix_ns = std::max(into_.unix_ns, static_cast<std::int64_t>(point.time_unix_nano()));
-    into_.samples.push_back({metric.name(), job_, labels_of(point.attributes()), std::move(value),
+    Labels labels = labels_of(point.attributes());
+    if (!instance_.empty()) {
+      Label instance{"instance", instance_};
+      labels.insert(std::lower_bound(labels.begin(), labels.end(), instance), instance);
+    }
+    into_.samples.push_back({metric.name(), job_, std::move(labels), std::move(value),
                              static_cast<std::int64_t>(start_unix_ns)});
   }
 
   std::string job_;
+  std::string instance_;
   Snapshot& into_;
 };
 
@@ -151,8 +161,9 @@ Histogram values_of(const ExponentialHistogramDataPoint& point) {
 
 Snapshot values_of(const v1::Snapshot& message) {
   Snapshot snapshot;
+  snapshot.skipped = message.skipped();
   for (const auto& resource : message.resource_metrics()) {
-    Collector collector(job_of(resource.resource()), snapshot);
+    Collector collector(resource.resource(), snapshot);
     for (const auto& scope : resource.scope_metrics()) {
       for (const Metric& metric : scope.metrics()) {
         collector.add(metric);

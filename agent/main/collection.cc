@@ -90,22 +90,33 @@ void Collection::rescan() {
   });
 }
 
+/// The first one asks for a collection; who comes until it begins shares it. Asked for before
+/// anyone is added, so that a push that fails for want of memory leaves nobody waiting for nothing.
+void Collection::ask_for_collection() {
+  if (waiting_.empty()) {
+    boost::asio::post(loop_, [this] { serve(); });
+  }
+}
+
 void Collection::request(Request request, Receiver receiver) {
   std::vector<Waiting> late;
   {
     const std::lock_guard lock(mutex_);
-    // The first one asks for a collection; who comes until it begins shares it. Asked for first, so
-    // that a push that fails for want of memory leaves nobody waiting for nothing.
-    if (waiting_.empty()) {
-      boost::asio::post(loop_, [this] { serve(); });
-    }
+    ask_for_collection();
+    std::vector<Waiting>& pages = waiting_.pages;
     // While the collector is at something long, those who gave up must not add up.
-    if (waiting_.size() == waiting_.capacity()) {
-      late = take_late(waiting_);
+    if (pages.size() == pages.capacity()) {
+      late = take_late(pages);
     }
-    waiting_.push_back({std::move(request), std::move(receiver)});
+    pages.push_back({std::move(request), std::move(receiver)});
   }
   tell(late, kTooLate);
+}
+
+void Collection::request_families(FamiliesReceiver receiver) {
+  const std::lock_guard lock(mutex_);
+  ask_for_collection();
+  waiting_.families.push_back(std::move(receiver));
 }
 
 std::vector<Collection::Waiting> Collection::take_late(std::vector<Waiting>& waiting) {
@@ -124,30 +135,38 @@ void Collection::tell(const std::vector<Waiting>& waiting, const Error& error) {
 }
 
 void Collection::serve() {
-  std::vector<Waiting> waiting;
+  Everyone everyone;
   {
     const std::lock_guard lock(mutex_);
-    waiting.swap(waiting_);
+    everyone = std::exchange(waiting_, {});
   }
-  tell(take_late(waiting), kTooLate);
-  if (waiting.empty()) {
+  tell(take_late(everyone.pages), kTooLate);
+  if (everyone.empty()) {
     return;
   }
   const auto start = Clock::now();
-  answer(waiting);
+  answer(everyone);
   const std::chrono::duration<double> took = Clock::now() - start;
   self_.observe_scrape(took.count());
 }
 
-void Collection::answer(std::vector<Waiting>& waiting) {
+void Collection::answer(Everyone& everyone) {
   auto snapshot = collector_.collect(now());
   ready_.store(collector_.ready(), std::memory_order_relaxed);  // Relaxed: as in ready().
   if (!snapshot) {
-    tell(waiting, snapshot.error());
+    std::ranges::for_each(everyone.families,
+                          [&](const auto& receiver) { receiver(snapshot.error()); });
+    tell(everyone.pages, snapshot.error());
     return;
   }
   self_.set_held_bytes(pages_.held_bytes());
-  const model::Page page(std::move(snapshot).value(), self_.collect(collector_.statistics()));
+  const auto page = std::make_shared<const model::Page>(std::move(snapshot).value(),
+                                                        self_.collect(collector_.statistics()));
+  std::ranges::for_each(everyone.families, [&](const auto& receiver) { receiver(page); });
+  answer_pages(everyone.pages, *page);
+}
+
+void Collection::answer_pages(std::vector<Waiting>& waiting, const model::Page& page) {
   std::ranges::sort(waiting, {}, [](const Waiting& one) { return std::cref(one.request.choice); });
   for (auto first = waiting.begin(); first != waiting.end();) {
     const auto last = std::find_if(first, waiting.end(), [&](const Waiting& one) {

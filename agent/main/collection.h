@@ -19,6 +19,7 @@
 
 #include "agent/main/collector/collector.h"
 #include "agent/main/page_maker.h"
+#include "agent/model/page.h"
 #include "agent/render/format.h"
 #include "agent/self/self_metrics.h"
 #include "agent/web/content_coding.h"
@@ -31,6 +32,8 @@ class Collection {
   using Clock = std::chrono::steady_clock;
   using Answer = PageMaker::Answer;
   using Receiver = std::function<void(const Result<Answer>&)>;
+  using Families = Result<std::shared_ptr<const model::Page>>;
+  using FamiliesReceiver = std::function<void(const Families&)>;
 
   /// What a client wants.
   struct Request {
@@ -60,6 +63,11 @@ class Collection {
   /// or as PageMaker says) is for the log, not for clients.
   void request(Request request, Receiver receiver);
 
+  /// Asks for the families of now, for who encodes them elsewhere. They come out of the same
+  /// collection as the pages that are asked for meanwhile. `receiver` is called once, on the
+  /// collector's thread, and must return soon.
+  void request_families(FamiliesReceiver receiver);
+
   /// Whether the first scan is complete. Any thread.
   bool ready() const noexcept;
 
@@ -72,10 +80,19 @@ class Collection {
   static std::vector<Waiting> take_late(std::vector<Waiting>& waiting);
   static void tell(const std::vector<Waiting>& waiting, const Error& error);
 
+  /// All who wait for the next collection.
+  struct Everyone {
+    std::vector<Waiting> pages;
+    std::vector<FamiliesReceiver> families;
+    bool empty() const noexcept { return pages.empty() && families.empty(); }
+  };
+
+  void ask_for_collection();
   void watch();
   void rescan();
   void serve();
-  void answer(std::vector<Waiting>& waiting);
+  void answer(Everyone& everyone);
+  void answer_pages(std::vector<Waiting>& waiting, const model::Page& page);
 
   Collector collector_;
   std::chrono::milliseconds rescan_interval_;
@@ -83,7 +100,7 @@ class Collection {
   std::function<void(const std::string&)> failed_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;
-  std::vector<Waiting> waiting_;  ///< guarded by mutex_
+  Everyone waiting_;  ///< guarded by mutex_
   PageMaker pages_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

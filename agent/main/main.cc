@@ -1,7 +1,5 @@
 // shm_exporter, the host agent: wires the rooms together and ends well. Here, and nowhere below,
 // are clocks, flags, signals and threads.
-#include <sys/resource.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
@@ -10,19 +8,22 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
-#include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/config/flags.h"
 #include "agent/config/log.h"
+#include "agent/config/otlp_settings.h"
 #include "agent/config/settings.h"
 #include "agent/main/collection.h"
+#include "agent/main/host.h"
 #include "agent/main/limited_log.h"
 #include "agent/main/metrics_route.h"
+#include "agent/main/outputs.h"
 #include "agent/main/segment_directory.h"
 #include "agent/self/self_metrics.h"
 #include "agent/state/directory.h"
@@ -35,6 +36,7 @@ namespace {
 using shmx::config::Flags;
 using shmx::config::log;
 using shmx::config::LogLevel;
+using shmx::config::Settings;
 
 // How long requests in flight may take after SIGTERM; service managers usually wait 90 s.
 constexpr std::chrono::milliseconds kGrace{5'000};
@@ -58,34 +60,28 @@ std::vector<shmx::web::Route> routes(const Flags& flags, shmx::Collection& colle
   return all;
 }
 
-// The agent keeps one descriptor per live segment: take as many as the service manager allows.
-void raise_descriptor_limit() {
-  struct rlimit limit {};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    static_cast<void>(
-        ::setrlimit(RLIMIT_NOFILE, &limit));  // What was allowed before stays allowed.
-  }
+shmx::feed::Options feed_options(const Flags& flags, const Settings& settings) {
+  shmx::feed::Options options;
+  options.listen_address = flags.feed_listen_address;
+  options.tls = {flags.feed_tls_cert_file, flags.feed_tls_key_file, flags.feed_tls_client_ca_file};
+  options.max_subscribers = flags.feed_max_subscribers;
+  options.mapping.instance = shmx::host_name();
+  options.mapping.resource = {{"host.name", options.mapping.instance}};
+  options.mapping.per_process_jobs = settings.per_process_jobs;
+  return options;
 }
 
-// What live segments may take of the process' descriptors and mappings.
-shmx::scan::BudgetLimits budget() {
-  struct rlimit limit {};
-  std::uint64_t mappings = 0;
-  shmx::scan::BudgetLimits limits;
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-      std::ifstream("/proc/sys/vm/max_map_count") >> mappings) {
-    limits.live = shmx::scan::live_segments_within(limit.rlim_cur, mappings);
+shmx::OutputSettings outputs_of(const Flags& flags, const Settings& settings,
+                                std::optional<shmx::push::Options> push) {
+  shmx::OutputSettings outputs;
+  outputs.push = std::move(push);
+  outputs.version = SHMX_VERSION;
+  outputs.state_directory = flags.state_directory;
+  outputs.feed_is_default = flags.feed_is_default;
+  if (!flags.feed_listen_address.empty()) {
+    outputs.feed = feed_options(flags, settings);
   }
-  return limits;
-}
-
-// Names this boot: what a state is true for.
-std::string boot_id() {
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string id;
-  std::getline(file, id);
-  return id;
+  return outputs;
 }
 
 void stop_on_signals(boost::asio::signal_set& signals, shmx::web::Server& server,
@@ -106,8 +102,9 @@ void stop_on_signals(boost::asio::signal_set& signals, shmx::web::Server& server
   std::_Exit(kStartError);
 }
 
-int serve(const Flags& flags, const shmx::config::Settings& settings) {
-  raise_descriptor_limit();
+int serve(const Flags& flags, const Settings& settings,
+          std::optional<shmx::push::Options> push_options) {
+  shmx::raise_descriptor_limit();
   auto state = shmx::state::Directory::take(flags.state_directory);
   if (!state) {
     log(LogLevel::error, "Cannot keep totals", {{"err", state.error().message}});
@@ -130,14 +127,20 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
   shmx::CollectorConfig config;
   config.directories = flags.segment_directories;
   config.per_process_jobs = settings.per_process_jobs;
-  config.budget = budget();
+  config.budget = shmx::segment_budget();
   config.limits.retention = flags.retention;
   config.limits.linger = flags.linger;
   config.limits.series_per_job = flags.series_per_job;
-  config.store = std::make_unique<shmx::state::Store>(std::move(state).value(), boot_id());
+  config.store = std::make_unique<shmx::state::Store>(std::move(state).value(), shmx::boot_id());
   config.warn = warn;
   shmx::Collection collection(std::move(config), flags.rescan_interval, flags.max_held_bytes, self,
                               end_now);
+  const auto outputs = shmx::make_outputs(outputs_of(flags, settings, std::move(push_options)),
+                                          {collection, self, warn});
+  if (!outputs) {
+    log(LogLevel::error, "Cannot start", {{"err", outputs.error().message}});
+    return kStartError;
+  }
 
   shmx::web::ServerHooks hooks;
   hooks.now = [] { return std::time(nullptr); };
@@ -158,9 +161,18 @@ int serve(const Flags& flags, const shmx::config::Settings& settings) {
   for (const std::string& address : bound.value()) {
     log(LogLevel::info, "Listening", {{"address", address}});
   }
+  if (outputs->feed) {
+    log(LogLevel::info, "Feeding", {{"address", outputs->feed->address()}});
+  }
   stop_on_signals(signals, server, loop);
   collection.start();
+  if (outputs->exporter) {
+    outputs->exporter->start();
+  }
   loop.run();
+  if (outputs->exporter) {
+    outputs->exporter->stop();
+  }
   log(LogLevel::info, "Stopped");
   return 0;
 }
@@ -172,7 +184,7 @@ int run(const std::vector<std::string>& arguments) {
     return exit->code;
   }
   const Flags& flags = std::get<Flags>(parsed);
-  shmx::config::Settings settings;
+  Settings settings;
   if (!flags.config_file.empty()) {
     auto loaded = shmx::config::load_settings(flags.config_file);
     if (!loaded) {
@@ -181,13 +193,21 @@ int run(const std::vector<std::string>& arguments) {
     }
     settings = std::move(loaded).value();
   }
+  auto otlp = shmx::config::otlp_settings(shmx::environment(), settings, flags, shmx::host_name());
+  if (!otlp) {
+    std::fprintf(stderr, "shm_exporter: error: %s\n", otlp.error().message.c_str());
+    return kStartError;
+  }
   // Whoever read the log may have gone: that must not end the agent.
   std::signal(SIGPIPE, SIG_IGN);
   // What other daemons take for "reload" must not end this one, which has nothing to reload.
   std::signal(SIGHUP, SIG_IGN);
   shmx::config::set_up_log(flags.log_level, flags.log_format);
   log(LogLevel::info, "Starting shm_exporter", {{"version", SHMX_VERSION}});
-  return serve(flags, settings);
+  for (const std::string& warning : otlp->warnings) {
+    log(LogLevel::warn, warning);
+  }
+  return serve(flags, settings, std::move(otlp->push));
 }
 
 }  // namespace

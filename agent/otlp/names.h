@@ -18,7 +18,7 @@ struct MetricName {
 /// Names::prometheus: the name as it is. A Prometheus that receives it and translates names keeps
 /// it, but for names that the translation cannot make: with a counter that does not end in _total
 /// (it is appended) or has a second word total (removed), with two underscores in a row or one at
-/// the end, and, by versions before 3, with a colon.
+/// the end, and, by early versions, with a colon.
 ///
 /// Names::otel: gRPC's own (https://github.com/grpc/proposal/blob/master/A66-otel-stats.md) for
 /// what an interceptor truly knows: it sees calls, so nothing of attempts, and messages before they

@@ -1,4 +1,5 @@
-// See units.h. The words are those that the OTLP to Prometheus translation makes of the units
+// See units.h. The words are those that the OTLP to Prometheus translation makes of the units,
+// tibibytes included
 // (https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics).
 #include "agent/otlp/units.h"
 
@@ -19,7 +20,7 @@ constexpr Unit kUnits[] = {
     {"hours", "h"},         {"joules", "J"},      {"kibibytes", "KiBy"}, {"kilobytes", "KBy"},
     {"mebibytes", "MiBy"},  {"megabytes", "MBy"}, {"meters", "m"},       {"microseconds", "us"},
     {"milliseconds", "ms"}, {"minutes", "min"},   {"nanoseconds", "ns"}, {"percent", "%"},
-    {"ratio", "1"},         {"seconds", "s"},     {"tebibytes", "TiBy"}, {"terabytes", "TBy"},
+    {"ratio", "1"},         {"seconds", "s"},     {"tibibytes", "TiBy"}, {"terabytes", "TBy"},
     {"volts", "V"},         {"watts", "W"},
 };
 

@@ -7,35 +7,18 @@
 #define SHM_EXPORTER_AGENT_PUSH_EXPORTER_H
 
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "agent/model/page.h"
+#include "agent/push/acknowledged_store.h"
 #include "agent/push/options.h"
+#include "agent/push/report.h"
 #include "agent/push/transport.h"
 #include "shm/result.h"
 
 namespace shmx::push {
-
-/// What one push did.
-struct Report {
-  enum class Outcome {
-    accepted,  ///< every request, perhaps but for rejected points
-    refused,   ///< some request was refused for good
-    failed,    ///< some request was not accepted within the time
-    skipped,   ///< there were no families to push: the agent itself answers 503
-  };
-  Outcome outcome = Outcome::accepted;
-  std::uint64_t requests = 0;  ///< attempts
-  std::uint64_t retries = 0;   ///< attempts after the first of a message
-  std::uint64_t points_accepted = 0;
-  std::uint64_t points_rejected = 0;  ///< by a partial success
-  std::uint64_t sent_bytes = 0;
-  double duration_seconds = 0;
-};
 
 struct Hooks {
   /// Asks for the families of now and waits for them, until then at most.
@@ -50,8 +33,10 @@ struct Hooks {
 
 class Exporter {
  public:
-  /// Every hook must be set; each is called on the exporter's thread.
-  Exporter(Options options, std::unique_ptr<Transport> transport, Hooks hooks);
+  /// Every hook must be set; each is called on the exporter's thread, but `now` once here, too.
+  /// `store` is for deltas.
+  Exporter(Options options, std::unique_ptr<Transport> transport, Hooks hooks,
+           AcknowledgedStore store = {});
 
   /// As stop().
   ~Exporter();
@@ -62,7 +47,7 @@ class Exporter {
   void start();
 
   /// Ends waits and retries, pushes once more within Options::timeout, and returns when the thread
-  /// has ended. A request under way is given its own timeout first.
+  /// has ended. A request under way is given its own timeout first, so it takes twice that at most.
   void stop();
 
  private:

@@ -128,6 +128,16 @@ void SelfMetrics::set_held_bytes(std::size_t bytes) {
   registered_->held_bytes.Set(static_cast<double>(bytes));
 }
 
+PushMetrics& SelfMetrics::enable_push() {
+  push_ = std::make_unique<PushMetrics>(registered_->registry);
+  return *push_;
+}
+
+FeedMetrics& SelfMetrics::enable_feed() {
+  feed_ = std::make_unique<FeedMetrics>(registered_->registry);
+  return *feed_;
+}
+
 std::vector<model::Family> SelfMetrics::collect(const aggregate::Statistics& statistics) const {
   std::vector<model::Family> families;
   const auto add = [&](const std::vector<prometheus::MetricFamily>& source) {

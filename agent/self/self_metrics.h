@@ -17,6 +17,8 @@
 
 #include "agent/aggregate/statistics.h"
 #include "agent/model/model.h"
+#include "agent/self/feed_metrics.h"
+#include "agent/self/push_metrics.h"
 
 namespace shmx::self {
 
@@ -57,6 +59,11 @@ class SelfMetrics {
   /// How many bytes of pages responses hold that are not sent yet.
   void set_held_bytes(std::size_t bytes);
 
+  /// From now on the families of the push, or of the feed, are on every page. Each once, before
+  /// another thread knows this; what is returned lives as long as this.
+  PushMetrics& enable_push();
+  FeedMetrics& enable_feed();
+
   /// All of the agent's own families, ordered by name.
   std::vector<model::Family> collect(const aggregate::Statistics& statistics) const;
 
@@ -64,6 +71,8 @@ class SelfMetrics {
   struct Registered;
   std::filesystem::path proc_;
   std::unique_ptr<Registered> registered_;
+  std::unique_ptr<PushMetrics> push_;
+  std::unique_ptr<FeedMetrics> feed_;
 };
 
 }  // namespace shmx::self

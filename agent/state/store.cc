@@ -9,11 +9,11 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <iterator>
 #include <map>
 #include <system_error>
 #include <utility>
 
+#include "agent/state/database_file.h"
 #include "agent/state/rows.h"
 #include "agent/state/schema.h"
 
@@ -30,14 +30,6 @@ constexpr char kBootId[] = "boot_id";
 constexpr char kLossCounts[] = "losses";
 /// Present from the first commit on: before it, a baseline may be missing.
 constexpr char kComplete[] = "complete";
-
-// The journal is truncated, not kept in memory, so that a kill at any point leaves either state;
-// the file is this agent's alone, so it is not unlocked between transactions; nothing is synced,
-// for tmpfs has nothing to sync to and the state ends with the boot.
-constexpr const char* kSettings[] = {
-    "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = OFF",
-    "PRAGMA trusted_schema = OFF",     "PRAGMA cell_size_check = ON",
-};
 
 /// One row to write or remove.
 struct Step {
@@ -92,15 +84,6 @@ Outcome<bool> run_steps(Database& database, const std::vector<Step>& steps) {
   return true;
 }
 
-Outcome<bool> run_all(Database& database, const std::vector<std::string>& statements) {
-  for (const std::string& statement : statements) {
-    if (const auto done = database.run(statement); !done) {
-      return done.error();
-    }
-  }
-  return true;
-}
-
 /// Whatever is of these jobs: a later release's families too, which this one does not know.
 Outcome<bool> remove_all_of(Database& database, const std::vector<model::RetiredId>& jobs) {
   for (const model::RetiredId job : jobs) {
@@ -115,48 +98,8 @@ Outcome<bool> remove_all_of(Database& database, const std::vector<model::Retired
   return true;
 }
 
-/// All of the body's changes, or none.
-template <typename Body>
-Outcome<bool> in_transaction(Database& database, const Body& body) {
-  if (database.in_transaction()) {
-    // An earlier one failed, and its end too.
-    if (const auto ended = database.run("ROLLBACK"); !ended) {
-      return ended.error();
-    }
-  }
-  if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun) {
-    return begun.error();
-  }
-  Outcome<bool> done = body();
-  if (done) {
-    if (const auto committed = database.run("COMMIT"); !committed) {
-      done = committed.error();
-    }
-  }
-  if (!done && database.in_transaction()) {
-    static_cast<void>(database.run("ROLLBACK"));  // The first error is the one to tell.
-  }
-  return done;
-}
-
-/// The first column of the first row; 0 where there is none.
-Outcome<std::int64_t> number_of(Database& database, const std::string& statement) {
-  const auto rows = database.run(statement);
-  if (!rows) {
-    return rows.error();
-  }
-  const auto& all = rows.value();
-  const auto* const number =
-      all.empty() || all[0].empty() ? nullptr : std::get_if<std::int64_t>(all[0].data());
-  return number == nullptr ? 0 : *number;
-}
-
 std::string version_statement() {
   return "PRAGMA user_version = " + std::to_string(kSchemaMajor * 65536 + kSchemaMinor);
-}
-
-std::string version_text(std::int64_t version) {
-  return std::to_string(version >> 16) + "." + std::to_string(version & 0xffff);
 }
 
 }  // namespace
@@ -219,16 +162,16 @@ Result<Loaded> Store::load() {
   return loaded;
 }
 
-Outcome<std::optional<Store::Loss>> Store::open_existing(Loaded& loaded) {
+Outcome<std::optional<Loss>> Store::open_existing(Loaded& loaded) {
   auto opened = Database::open(directory_.file(kFile));
   if (!opened) {
     return opened.error();
   }
   database_.emplace(std::move(opened).value());
-  if (const auto set = run_all(*database_, {std::begin(kSettings), std::end(kSettings)}); !set) {
+  if (const auto set = apply_settings(*database_); !set) {
     return set.error();
   }
-  auto unusable = check_file();
+  auto unusable = check_file(*database_, kApplicationId, kSchemaMajor);
   if (!unusable || unusable.value()) {
     return unusable;
   }
@@ -259,33 +202,7 @@ Outcome<bool> Store::upgrade() {
   return in_transaction(*database_, [&] { return run_all(*database_, statements); });
 }
 
-Outcome<std::optional<Store::Loss>> Store::check_file() {
-  const auto application = number_of(*database_, "PRAGMA application_id");
-  const auto version = number_of(*database_, "PRAGMA user_version");
-  if (!application || !version) {
-    return application ? version.error() : application.error();
-  }
-  if (application.value() == 0 && version.value() == 0) {
-    return std::optional<Loss>(Loss{"unfinished", "it is empty"});
-  }
-  if (application.value() != kApplicationId) {
-    return std::optional<Loss>(Loss{"corrupt", "it is another application's file"});
-  }
-  if (version.value() >> 16 != kSchemaMajor) {
-    return std::optional<Loss>(Loss{"version", "expected version " + std::to_string(kSchemaMajor) +
-                                                   ".x, found " + version_text(version.value())});
-  }
-  const auto checked = database_->run("PRAGMA quick_check(1)");
-  if (!checked) {
-    return checked.error();
-  }
-  if (checked.value() != std::vector<Row>{{std::string("ok")}}) {
-    return std::optional<Loss>(Loss{"corrupt", "its integrity check fails"});
-  }
-  return std::optional<Loss>();
-}
-
-Outcome<std::optional<Store::Loss>> Store::read_rows(Loaded& loaded) {
+Outcome<std::optional<Loss>> Store::read_rows(Loaded& loaded) {
   std::vector<std::vector<Row>> all;
   for (const Table* const table : schema().all()) {
     auto rows = table->read(*database_);
@@ -320,7 +237,7 @@ Outcome<std::optional<Store::Loss>> Store::read_rows(Loaded& loaded) {
   return std::optional<Loss>();
 }
 
-std::optional<Store::Loss> Store::read_meta(const std::vector<Row>& rows, Loaded& loaded) const {
+std::optional<Loss> Store::read_meta(const std::vector<Row>& rows, Loaded& loaded) const {
   std::map<std::string, Bytes> meta;
   for (const Row& row : rows) {
     meta[std::get<std::string>(row[0])] = std::get<Bytes>(row[1]);
@@ -373,7 +290,7 @@ Outcome<bool> Store::create() {
 }
 
 Outcome<bool> Store::set_up() {
-  if (auto set = run_all(*database_, {std::begin(kSettings), std::end(kSettings)}); !set) {
+  if (auto set = apply_settings(*database_); !set) {
     return set;
   }
   std::vector<std::string> statements = {

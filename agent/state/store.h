@@ -18,6 +18,7 @@
 
 #include "agent/model/retired.h"
 #include "agent/state/database.h"
+#include "agent/state/database_file.h"
 #include "agent/state/directory.h"
 #include "shm/layout.h"
 #include "shm/result.h"
@@ -88,13 +89,7 @@ class Store {
   std::uint64_t size_bytes() const noexcept;
 
  private:
-  struct Loss {
-    std::string reason;
-    std::string detail;
-  };
-
   Outcome<std::optional<Loss>> open_existing(Loaded& loaded);
-  Outcome<std::optional<Loss>> check_file();
   Outcome<bool> upgrade();
   Outcome<std::optional<Loss>> read_rows(Loaded& loaded);
   std::optional<Loss> read_meta(const std::vector<Row>& rows, Loaded& loaded) const;

@@ -38,7 +38,7 @@ class Histograms : public ::testing::Test {
   // A process whose only series is of this family, from cell 1 on.
   void add(SegmentId id, const FamilyDescriptor& family, std::uint64_t start = 0) {
     aggregator_->add_process(id, {"shop", 0, static_cast<std::uint32_t>(id), start});
-    const auto cells = static_cast<std::uint32_t>(buckets_of(family).slots());
+    const auto cells = static_cast<std::uint32_t>(model::buckets_of(family).slots());
     aggregator_->extend(id, std::vector{family},
                         std::vector<SeriesDescriptor>{{0, 1, cells, false, {}}});
   }

@@ -9,6 +9,8 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
 using testing::StartsWith;
 
 using Arguments = std::vector<std::string>;
@@ -40,6 +42,12 @@ TEST(Flags, WithoutAnyTheDefaultsHold) {
   EXPECT_EQ(flags.config_file, "");
   EXPECT_THAT(flags.segment_directories, ElementsAre("/run/shm-exporter/segments"));
   EXPECT_EQ(flags.rescan_interval, std::chrono::seconds(30));
+  EXPECT_THAT(flags.otlp, IsEmpty());
+  EXPECT_EQ(flags.feed_listen_address, "unix:/run/shm-exporter/state/feed.sock");
+  EXPECT_EQ(flags.feed_tls_cert_file, "");
+  EXPECT_EQ(flags.feed_tls_key_file, "");
+  EXPECT_EQ(flags.feed_tls_client_ca_file, "");
+  EXPECT_EQ(flags.feed_max_subscribers, 64U);
 }
 
 TEST(Flags, EachIsTaken) {
@@ -65,6 +73,32 @@ TEST(Flags, AddressesAndDirectoriesMayBeRepeated) {
                              "--segments.directory=/a", "--segments.directory=/b"});
   EXPECT_THAT(flags.listen_addresses, ElementsAre(":1", ":2"));
   EXPECT_THAT(flags.segment_directories, ElementsAre("/a", "/b"));
+}
+
+TEST(Flags, OfThePushAreKeptAsTheyAreWritten) {
+  const Flags flags = parse({"--otlp.endpoint=http://a:1/x", "--otlp.max-request-bytes", "1MiB",
+                             "--otlp.bearer-token-file=/t", "--otlp.interval=soon"});
+  EXPECT_THAT(flags.otlp,
+              ElementsAre(Pair("bearer_token_file", "/t"), Pair("endpoint", "http://a:1/x"),
+                          Pair("interval", "soon"), Pair("max_request_bytes", "1MiB")));
+}
+
+TEST(Flags, OfTheFeedAreTaken) {
+  const Flags flags =
+      parse({"--feed.listen-address=[::1]:0", "--feed.tls-cert-file=/c", "--feed.tls-key-file=/k",
+             "--feed.tls-client-ca-file=/ca", "--feed.max-subscribers=3"});
+  EXPECT_EQ(flags.feed_listen_address, "[::1]:0");
+  EXPECT_EQ(flags.feed_tls_cert_file, "/c");
+  EXPECT_EQ(flags.feed_tls_key_file, "/k");
+  EXPECT_EQ(flags.feed_tls_client_ca_file, "/ca");
+  EXPECT_EQ(flags.feed_max_subscribers, 3U);
+}
+
+TEST(Flags, TheFeedIsBesideTheStateUnlessItIsElsewhereOrOff) {
+  EXPECT_EQ(parse({"--state.directory=/s"}).feed_listen_address, "unix:/s/feed.sock");
+  EXPECT_EQ(parse({"--state.directory=/s", "--feed.listen-address=unix:/f"}).feed_listen_address,
+            "unix:/f");
+  EXPECT_EQ(parse({"--feed.listen-address=none"}).feed_listen_address, "");
 }
 
 TEST(Flags, EveryLevelIsTaken) {
@@ -104,6 +138,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--web.telemetry-path=metrics"}, "a path that begins with /, got metrics"},
         Mistake{{"--segments.directory=run"}, "a path that begins with /, got run"},
         Mistake{{"--segments.directory=/a", "--segments.directory=/a/"}, "once, got /a again"},
+        Mistake{{"--otlp.headers=a=b"}, "--otlp.headers"},
+        Mistake{{"--otlp.endpoint"}, "--otlp.endpoint"},
+        Mistake{{"--feed.max-subscribers=0"}, "1 to 10000"},
+        Mistake{{"--feed.tls-cert-file=/c"}, "--feed.tls-cert-file requires --feed.tls-key-file"},
+        Mistake{{"--feed.tls-key-file=/k"}, "--feed.tls-key-file requires --feed.tls-cert-file"},
+        Mistake{{"--feed.tls-client-ca-file=/a"}, "requires --feed.tls-cert-file"},
         Mistake{{"--log.level=trace"}, "--log.level: expected debug or info or warn or error"},
         Mistake{{"--log.level=0"}, "got 0"},
         Mistake{{"--log.format=text"}, "--log.format: expected logfmt or json, got text"},
@@ -117,12 +157,26 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Flags, HelpNamesEveryFlagWithItsDefault) {
   const Exit help = refuse({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const auto* flag :
-       {"--web.listen-address [HOST]:PORT=:9919", "--web.telemetry-path PATH=/metrics",
-        "--web.max-requests NUMBER=40", "--web.max-held-bytes SIZE=256MiB",
-        "--web.created-timestamps", "--segments.directory PATH=/run/shm-exporter/segments",
-        "--segments.rescan-interval DURATION=30s", "--config.file FILE",
-        "--log.level debug|info|warn|error=info", "--log.format logfmt|json=logfmt", "--version"}) {
+  for (const auto* flag : {"--web.listen-address [HOST]:PORT=:9919",
+                           "--web.telemetry-path PATH=/metrics",
+                           "--web.max-requests NUMBER=40",
+                           "--web.max-held-bytes SIZE=256MiB",
+                           "--web.created-timestamps",
+                           "--segments.directory PATH=/run/shm-exporter/segments",
+                           "--segments.rescan-interval DURATION=30s",
+                           "--otlp.endpoint URL",
+                           "--otlp.protocol http/protobuf|grpc=http/protobuf",
+                           "--otlp.interval DURATION=60s",
+                           "--otlp.max-request-bytes SIZE=4MiB",
+                           "ps shows flags",
+                           "\nOTLP push:\n",
+                           "\ngRPC feed:\n",
+                           "=unix:STATE_DIRECTORY/feed.sock",
+                           "--feed.max-subscribers NUMBER=64",
+                           "--config.file FILE",
+                           "--log.level debug|info|warn|error=info",
+                           "--log.format logfmt|json=logfmt",
+                           "--version"}) {
     EXPECT_THAT(help.text, HasSubstr(flag));
   }
 }

@@ -12,6 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
 
 TEST(Settings, NamesTheJobsWithASeriesPerProcess) {
   const auto settings = parse_settings(
@@ -26,11 +27,32 @@ TEST(Settings, NamesTheJobsWithASeriesPerProcess) {
   EXPECT_THAT(settings.value().per_process_jobs, ElementsAre("orders", "stock"));
 }
 
+TEST(Settings, KeepWhatTheFileSaysOfThePushWithItsPlace) {
+  const auto settings = parse_settings(
+      "otlp:\n"
+      "  endpoint: http://a\n"
+      "  headers:\n"
+      "    X-Tenant: 'a b'\n"
+      "    authorization: Basic abc==\n"
+      "jobs: {a: {per_process: true}}\n",
+      "a.yml");
+  ASSERT_TRUE(settings.ok());
+  EXPECT_THAT(settings.value().per_process_jobs, ElementsAre("a"));
+  ASSERT_EQ(settings.value().otlp.size(), 2U);
+  const OtlpValue& endpoint = settings.value().otlp.at("endpoint");
+  EXPECT_EQ(endpoint.place, "a.yml:2:13");
+  EXPECT_EQ(endpoint.text, "http://a");
+  EXPECT_THAT(endpoint.pairs, IsEmpty());
+  EXPECT_THAT(settings.value().otlp.at("headers").pairs,
+              ElementsAre(Pair("X-Tenant", "a b"), Pair("authorization", "Basic abc==")));
+}
+
 TEST(Settings, AnEmptyFileSaysNothing) {
-  for (const auto* text : {"", "\n", "# only a comment\n", "---\n", "{}", "jobs: {}"}) {
+  for (const auto* text : {"", "\n", "# only a comment\n", "---\n", "{}", "jobs: {}", "otlp: {}"}) {
     const auto settings = parse_settings(text, "a.yml");
     ASSERT_TRUE(settings.ok()) << text;
     EXPECT_THAT(settings.value().per_process_jobs, IsEmpty()) << text;
+    EXPECT_THAT(settings.value().otlp, IsEmpty()) << text;
   }
 }
 
@@ -50,8 +72,8 @@ TEST_P(WrongSettings, AreAnErrorWithItsPlace) {
 INSTANTIATE_TEST_SUITE_P(
     Table, WrongSettings,
     testing::Values(
-        Mistake{"job: {}", "a.yml:1:1: expected jobs, found job"},
-        Mistake{"jobs: {}\ntenants: {}", "a.yml:2:1: expected jobs, found tenants"},
+        Mistake{"job: {}", "a.yml:1:1: expected jobs or otlp, found job"},
+        Mistake{"jobs: {}\ntenants: {}", "a.yml:2:1: expected jobs or otlp, found tenants"},
         Mistake{"jobs:\n  a:\n    per_proces: true", "a.yml:3:5: expected per_process"},
         Mistake{"jobs:\n  a: {per_process: maybe}", "a.yml:2:20: expected true or false"},
         Mistake{"jobs:\n  a: {per_process: [true]}", "a.yml:2:20: expected true or false"},
@@ -61,6 +83,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"jobs: {}\njobs: {}", "a.yml:2:1: expected the key jobs once"},
         Mistake{"jobs:\n  a: {}\n  a: {}", "a.yml:3:3: expected the key a once"},
         Mistake{"jobs:\n  [a, b]: {}", "a.yml:2:3: expected a plain key"},
+        Mistake{"otlp: {names: }", "expected one value for names"},
+        Mistake{"otlp: []", "a.yml:1:7: expected a map of settings of otlp"},
+        Mistake{"otlp: {endpiont: a}", "a.yml:1:8: expected one of disabled, exporter, endpoint,"},
+        Mistake{"otlp: {endpiont: a}", "service_name, found endpiont"},
+        Mistake{"otlp: {names: otel, names: otel}", "a.yml:1:21: expected the key names once"},
+        Mistake{"otlp:\n  headers: {[a]: b}",
+                "a.yml:2:13: expected one value for a name in headers"},
         Mistake{"jobs: {}\n---\njobs: {}", "a.yml:3:1: expected one document"},
         Mistake{"jobs: {", "a.yml:1:"}, Mistake{"jobs:\n\ta: {}", "a.yml:2:3:"},
         Mistake{"jobs: *nowhere", "a.yml:1:7:"}));

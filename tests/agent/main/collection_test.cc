@@ -16,6 +16,8 @@ namespace shmx::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 /// A page as its reader sees it; the owner tells whether two are one.
 using Page = std::optional<web::Body>;
@@ -124,6 +126,31 @@ TEST_F(CollectionTest, ChoicesAndCodingsShareACollectionAndEachHasItsPage) {
   EXPECT_TRUE(answers[2].gzip);
   EXPECT_EQ(web::inflated(answers[2].body.bytes), answers[0].body.bytes);
   EXPECT_THAT(get(collection)->bytes, HasSubstr("shm_exporter_scrape_duration_seconds_count 1\n"));
+}
+
+TEST_F(CollectionTest, FamiliesComeOutOfTheCollectionOfThePages) {
+  Collection collection(config(), kNoRescan, kHeldBytes, self_, kNeverFails);
+  std::promise<Collection::Families> families;
+  collection.request_families([&](const auto& answer) { families.set_value(answer); });
+  std::promise<Page> page;
+  collection.request({}, [&](const Answer& answer) { page.set_value(answer.value().body); });
+  collection.start();
+  const Collection::Families got = families.get_future().get();
+  ASSERT_TRUE(got);
+  const Page body = page.get_future().get();
+  EXPECT_THAT(got.value()->families(), Not(IsEmpty()));
+  for (const model::Family* family : got.value()->families()) {
+    EXPECT_THAT(body->bytes, HasSubstr("# TYPE " + family->info->name + " "));
+  }
+  EXPECT_THAT(get(collection)->bytes, HasSubstr("shm_exporter_scrape_duration_seconds_count 1\n"));
+}
+
+TEST_F(CollectionTest, FamiliesAloneCauseACollection) {
+  Collection collection(config(), kNoRescan, kHeldBytes, self_, kNeverFails);
+  collection.start();
+  std::promise<bool> given;
+  collection.request_families([&](const auto& answer) { given.set_value(answer.ok()); });
+  EXPECT_TRUE(given.get_future().get());
 }
 
 TEST_F(CollectionTest, ARequestWhoseTimeIsOverCausesNoCollection) {

@@ -92,6 +92,83 @@ TEST(SelfMetrics, CountsPagesByFormatAndEncodingAndRefusalsByReason) {
   }
 }
 
+TEST(SelfMetrics, OfPushAndFeedAreThereOnlyWhereTheseAreOn) {
+  SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  EXPECT_THAT(page_of(self, {}), Not(HasSubstr("shm_exporter_otlp_")));
+  EXPECT_THAT(page_of(self, {}), Not(HasSubstr("shm_exporter_feed_")));
+  self.enable_push();
+  EXPECT_THAT(page_of(self, {}), HasSubstr("shm_exporter_otlp_"));
+  EXPECT_THAT(page_of(self, {}), Not(HasSubstr("shm_exporter_feed_")));
+  self.enable_feed();
+  EXPECT_THAT(page_of(self, {}), HasSubstr("shm_exporter_feed_"));
+}
+
+TEST(SelfMetrics, OfPushesAreAllThereBeforeTheFirst) {
+  SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  self.enable_push();
+  const std::string page = page_of(self, {});
+  for (const char* line :
+       {"pushes_total{outcome=\"accepted\"} 0", "pushes_total{outcome=\"refused\"} 0",
+        "pushes_total{outcome=\"failed\"} 0", "pushes_total{outcome=\"skipped\"} 0",
+        "requests_total 0", "retries_total 0", "points_sent_total 0", "points_rejected_total 0",
+        "sent_bytes_total 0", "push_duration_seconds_count 0",
+        "last_success_timestamp_seconds 0"}) {
+    EXPECT_THAT(page, HasSubstr(fmt::format("\nshm_exporter_otlp_{}\n", line)));
+  }
+}
+
+TEST(SelfMetrics, AddUpWhatPushesDidAndWhenOneWasLastAccepted) {
+  SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  PushMetrics& push = self.enable_push();
+  using Outcome = push::Report::Outcome;
+  push.observe({.outcome = Outcome::accepted,
+                .requests = 3,
+                .retries = 1,
+                .points_accepted = 1000,
+                .points_rejected = 7,
+                .sent_bytes = 5000,
+                .duration_seconds = 0.25},
+               1.7e9);
+  push.observe({.outcome = Outcome::failed,
+                .requests = 4,
+                .retries = 4,
+                .points_accepted = 10,
+                .points_rejected = 0,
+                .sent_bytes = 100,
+                .duration_seconds = 30},
+               1.8e9);
+  push.observe({.outcome = Outcome::refused}, 1.8e9);
+  push.observe({.outcome = Outcome::skipped}, 1.8e9);
+  const std::string page = page_of(self, {});
+  for (const char* line :
+       {"pushes_total{outcome=\"accepted\"} 1", "pushes_total{outcome=\"refused\"} 1",
+        "pushes_total{outcome=\"failed\"} 1", "pushes_total{outcome=\"skipped\"} 1",
+        "requests_total 7", "retries_total 5", "points_sent_total 1010", "points_rejected_total 7",
+        "sent_bytes_total 5100", "push_duration_seconds_count 4", "push_duration_seconds_sum 30.25",
+        "last_success_timestamp_seconds 1.7e+09"}) {
+    EXPECT_THAT(page, HasSubstr(fmt::format("\nshm_exporter_otlp_{}\n", line)));
+  }
+}
+
+TEST(SelfMetrics, CountTheFeedsCallsAndSnapshots) {
+  SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  FeedMetrics& feed = self.enable_feed();
+  feed.count_call("Get", "OK");
+  feed.count_call("Get", "OK");
+  feed.count_call("Subscribe", "CANCELLED");
+  feed.set_subscribers(5);
+  feed.set_subscribers(4);
+  feed.count_snapshots(10, 2);
+  feed.count_snapshots(1, 0);
+  const std::string page = page_of(self, {});
+  for (const char* line :
+       {"calls_total{code=\"OK\",method=\"Get\"} 2",
+        "calls_total{code=\"CANCELLED\",method=\"Subscribe\"} 1", "subscribers 4",
+        "snapshots_sent_total 11", "snapshots_skipped_total 2"}) {
+    EXPECT_THAT(page, HasSubstr(fmt::format("\nshm_exporter_feed_{}\n", line)));
+  }
+}
+
 TEST(SelfMetrics, ShowsTheCollectorsStatistics) {
   const SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
   const std::string page = page_of(self, some_statistics());
@@ -114,7 +191,9 @@ TEST(SelfMetrics, ShowsTheCollectorsStatistics) {
 }
 
 TEST(SelfMetrics, EveryFamilyHasAHelpAndANameOfItsOwn) {
-  const SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  self.enable_push();
+  self.enable_feed().count_call("Get", "OK");
   const std::vector<model::Family> families = self.collect(some_statistics());
   for (std::size_t i = 0; i < families.size(); ++i) {
     EXPECT_NE(families[i].info->help, "") << families[i].info->name;
@@ -146,6 +225,8 @@ TEST(SelfMetrics, PromtoolFindsNothingToReport) {
   self.observe_page("text-0.0.4", 5000);
   self.observe_compressed_page("text-0.0.4", 500);
   self.count_page("text-0.0.4", "gzip");
+  self.enable_push().observe({}, 1.7e9);
+  self.enable_feed().count_call("Get", "OK");
   const test::ProgramResult checked =
       test::run_program({"promtool", "check", "metrics"}, page_of(self, some_statistics()));
   EXPECT_EQ(checked.exit_code, 0);

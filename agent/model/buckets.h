@@ -1,7 +1,7 @@
 // Histograms with different buckets, on those that they have in common: exact, since a bucket of
 // either lies within one bucket of the common ones.
-#ifndef SHM_EXPORTER_AGENT_AGGREGATE_BUCKETS_H
-#define SHM_EXPORTER_AGENT_AGGREGATE_BUCKETS_H
+#ifndef SHM_EXPORTER_AGENT_MODEL_BUCKETS_H
+#define SHM_EXPORTER_AGENT_MODEL_BUCKETS_H
 
 #include <cstdint>
 #include <optional>
@@ -10,7 +10,7 @@
 #include "shm/descriptor.h"
 #include "shm/native_buckets.h"
 
-namespace shmx::aggregate {
+namespace shmx::model {
 
 /// Finite and strictly ascending; +Inf is implied.
 using Bounds = std::vector<double>;
@@ -49,6 +49,6 @@ inline constexpr std::uint32_t kNowhere = UINT32_MAX;
 /// common() of `fine` and others.
 std::vector<std::uint32_t> slot_map(const Buckets& fine, const Buckets& coarse);
 
-}  // namespace shmx::aggregate
+}  // namespace shmx::model
 
-#endif  // SHM_EXPORTER_AGENT_AGGREGATE_BUCKETS_H
+#endif  // SHM_EXPORTER_AGENT_MODEL_BUCKETS_H

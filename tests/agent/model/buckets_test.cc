@@ -1,9 +1,9 @@
 // Common buckets, and where those of a process go.
-#include "agent/aggregate/buckets.h"
+#include "agent/model/buckets.h"
 
 #include <gtest/gtest.h>
 
-namespace shmx::aggregate {
+namespace shmx::model {
 namespace {
 
 using Slots = std::vector<std::uint32_t>;
@@ -65,4 +65,4 @@ TEST(Buckets, ACountMayChangeOnlyWhereTheCellsAreOthers) {
 }
 
 }  // namespace
-}  // namespace shmx::aggregate
+}  // namespace shmx::model

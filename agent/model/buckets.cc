@@ -1,9 +1,9 @@
-#include "agent/aggregate/buckets.h"
+#include "agent/model/buckets.h"
 
 #include <algorithm>
 #include <iterator>
 
-namespace shmx::aggregate {
+namespace shmx::model {
 namespace {
 
 Bounds common_bounds(const Bounds& a, const Bounds& b) {
@@ -63,4 +63,4 @@ std::vector<std::uint32_t> slot_map(const Buckets& fine, const Buckets& coarse) 
   return map;
 }
 
-}  // namespace shmx::aggregate
+}  // namespace shmx::model

@@ -1,0 +1,113 @@
+#include "agent/main/outputs.h"
+
+#include <cerrno>
+#include <chrono>
+#include <future>
+#include <random>
+#include <utility>
+
+#include "agent/push/transport.h"
+#include "agent/state/acknowledged.h"
+
+namespace shmx {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Waits for the collector's thread. Who has given up leaves the promise to it.
+Collection::Families families_of_now(Collection& collection, Clock::time_point until) {
+  auto promise = std::make_shared<std::promise<Collection::Families>>();
+  auto families = promise->get_future();
+  collection.request_families([promise](const auto& answer) { promise->set_value(answer); });
+  if (families.wait_until(until) != std::future_status::ready) {
+    return Error{"the segments were not read in time", ETIMEDOUT};
+  }
+  return families.get();
+}
+
+/// 0 to 1. The exporter's thread only.
+std::function<double()> dice() {
+  return [engine = std::minstd_rand(std::random_device()()),
+          share = std::uniform_real_distribution<double>()]() mutable { return share(engine); };
+}
+
+push::AcknowledgedStore store_in(const std::string& state_directory) {
+  const auto file = std::make_shared<state::AcknowledgedFile>(state_directory + "/acknowledged.db");
+  return {[file] { return file->load(); },
+          [file](const model::AcknowledgedChanges& changes) { return file->save(changes); }};
+}
+
+Result<std::unique_ptr<push::Exporter>> make_exporter(push::Options options,
+                                                      const std::string& version,
+                                                      const std::string& state_directory,
+                                                      const OutputWiring& wiring) {
+  auto transport = push::make_transport(options, "OTel-OTLP-Exporter-shm_exporter/" + version);
+  if (!transport) {
+    return transport.error();
+  }
+  self::PushMetrics& metrics = wiring.self.enable_push();
+  push::Hooks hooks;
+  hooks.collect = [&collection = wiring.collection](Clock::time_point until) {
+    return families_of_now(collection, until);
+  };
+  hooks.now = [] { return std::chrono::system_clock::now(); };
+  hooks.on_push = [&metrics](const push::Report& report) {
+    const std::chrono::duration<double> since_epoch =
+        std::chrono::system_clock::now().time_since_epoch();
+    metrics.observe(report, since_epoch.count());
+  };
+  hooks.warn = wiring.warn;
+  hooks.random = dice();
+  push::AcknowledgedStore store;
+  if (options.temporality == otlp::Temporality::delta) {
+    store = store_in(state_directory);
+  }
+  return std::make_unique<push::Exporter>(std::move(options), std::move(transport).value(),
+                                          std::move(hooks), std::move(store));
+}
+
+Result<std::unique_ptr<feed::Server>> start_feed(feed::Options options,
+                                                 const OutputWiring& wiring) {
+  self::FeedMetrics& metrics = wiring.self.enable_feed();
+  feed::Hooks hooks;
+  hooks.collect = [&collection = wiring.collection](const auto& receiver) {
+    collection.request_families(receiver);
+  };
+  hooks.now = [] { return std::chrono::system_clock::now(); };
+  hooks.on_call = [&metrics](const std::string& method, const std::string& code) {
+    metrics.count_call(method, code);
+  };
+  hooks.on_subscribers = [&metrics](std::size_t count) { metrics.set_subscribers(count); };
+  hooks.on_snapshots = [&metrics](std::size_t sent, std::size_t skipped) {
+    metrics.count_snapshots(sent, skipped);
+  };
+  hooks.warn = wiring.warn;
+  return feed::Server::start(std::move(options), std::move(hooks));
+}
+
+}  // namespace
+
+Result<Outputs> make_outputs(OutputSettings settings, const OutputWiring& wiring) {
+  Outputs outputs;
+  if (settings.push) {
+    auto exporter = make_exporter(std::move(*settings.push), settings.version,
+                                  settings.state_directory, wiring);
+    if (!exporter) {
+      return Error{"OTLP push: " + exporter.error().message, exporter.error().code};
+    }
+    outputs.exporter = std::move(exporter).value();
+  }
+  if (settings.feed) {
+    auto feed = start_feed(std::move(*settings.feed), wiring);
+    if (feed) {
+      outputs.feed = std::move(feed).value();
+    } else if (settings.feed_is_default) {
+      wiring.warn("no gRPC feed: " + feed.error().message);
+    } else {
+      return Error{"gRPC feed: " + feed.error().message, feed.error().code};
+    }
+  }
+  return outputs;
+}
+
+}  // namespace shmx

@@ -1,0 +1,91 @@
+// See push_metrics.h.
+#include "agent/self/push_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+
+#include <array>
+
+namespace shmx::self {
+namespace {
+
+/// From one small request on the same host to the standard's 30 s for a push with its retries.
+const prometheus::Histogram::BucketBoundaries kPushSeconds = {
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+
+/// In the order of push::Report::Outcome.
+constexpr std::array kOutcomes = {"accepted", "refused", "failed", "skipped"};
+
+prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+}  // namespace
+
+struct PushMetrics::Registered {
+  explicit Registered(prometheus::Registry& registry)
+      : pushes(prometheus::BuildCounter()
+                   .Name("shm_exporter_otlp_pushes_total")
+                   .Help("Pushes over OTLP, by outcome: accepted, refused for good, failed within "
+                         "their time, or skipped for there was nothing that may be shown.")
+                   .Register(registry)),
+        requests(counter(registry, "shm_exporter_otlp_requests_total",
+                         "Requests that were sent over OTLP, retries included.")),
+        retries(counter(registry, "shm_exporter_otlp_retries_total",
+                        "Requests that were sent over OTLP again.")),
+        points_sent(counter(registry, "shm_exporter_otlp_points_sent_total",
+                            "Data points that the OTLP receiver accepted.")),
+        points_rejected(counter(registry, "shm_exporter_otlp_points_rejected_total",
+                                "Data points that the OTLP receiver rejected from requests that "
+                                "it accepted.")),
+        sent_bytes(counter(registry, "shm_exporter_otlp_sent_bytes_total",
+                           "Size of the requests that were sent over OTLP, compressed.")),
+        duration(prometheus::BuildHistogram()
+                     .Name("shm_exporter_otlp_push_duration_seconds")
+                     .Help("Time that a push over OTLP took, with its retries.")
+                     .Register(registry)
+                     .Add({}, kPushSeconds)),
+        last_success(prometheus::BuildGauge()
+                         .Name("shm_exporter_otlp_last_success_timestamp_seconds")
+                         .Help("When a push over OTLP was last accepted, since unix epoch in "
+                               "seconds; 0 before the first.")
+                         .Register(registry)
+                         .Add({})) {
+    for (const char* outcome : kOutcomes) {
+      pushes.Add({{"outcome", outcome}});
+    }
+  }
+
+  prometheus::Family<prometheus::Counter>& pushes;
+  prometheus::Counter& requests;
+  prometheus::Counter& retries;
+  prometheus::Counter& points_sent;
+  prometheus::Counter& points_rejected;
+  prometheus::Counter& sent_bytes;
+  prometheus::Histogram& duration;
+  prometheus::Gauge& last_success;
+};
+
+PushMetrics::PushMetrics(prometheus::Registry& registry)
+    : registered_(std::make_unique<Registered>(registry)) {}
+
+PushMetrics::~PushMetrics() = default;
+
+void PushMetrics::observe(const push::Report& push, double unix_seconds) {
+  Registered& metrics = *registered_;
+  metrics.pushes.Add({{"outcome", kOutcomes.at(static_cast<std::size_t>(push.outcome))}})
+      .Increment();
+  metrics.requests.Increment(static_cast<double>(push.requests));
+  metrics.retries.Increment(static_cast<double>(push.retries));
+  metrics.points_sent.Increment(static_cast<double>(push.points_accepted));
+  metrics.points_rejected.Increment(static_cast<double>(push.points_rejected));
+  metrics.sent_bytes.Increment(static_cast<double>(push.sent_bytes));
+  metrics.duration.Observe(push.duration_seconds);
+  if (push.outcome == push::Report::Outcome::accepted) {
+    metrics.last_success.Set(unix_seconds);
+  }
+}
+
+}  // namespace shmx::self

@@ -1,0 +1,129 @@
+"""What the agent pushes over OTLP is what it shows to who scrapes it, whatever happens to either side."""
+
+import math
+
+import e2e
+from harness import DEADLINE_S, Host, eventually, value
+from otlp_receiver import Receiver
+from truth import expect_equal, expected
+
+CALLS = 300
+OFTEN = ("--otlp.interval=100ms", "--otlp.timeout=2s", "--otlp.export-timeout=2s")
+JOBS = ("orders", "inventory", "shop")
+
+
+def pushing(receiver, protocol, *options):
+    """Flags of an agent that pushes there."""
+    name = {"http/protobuf": "http", "grpc": "grpc"}[protocol]
+    return ["--otlp.endpoint", receiver.urls[name], "--otlp.protocol", protocol, *options]
+
+
+def shown(agent):
+    """What a scrape shows of the jobs, with `le` as a number."""
+    found = {}
+    for (name, labels), number in agent.scrape().items():
+        labels = dict(labels)
+        if labels.get("job") in JOBS:
+            if "le" in labels:
+                labels["le"] = float(labels["le"])
+            found[(name, tuple(sorted(labels.items())))] = number
+    return found
+
+
+def expect_received(receiver, agent):
+    """Raises AssertionError unless all that a scrape shows has been received."""
+    page, received = shown(agent), receiver.samples()
+    assert page, "nothing is shown"
+    # A sum of seconds is added up from many deltas: doubles differ by an ulp each.
+    wrong = [f"{key}: {number} shown, {received.get(key)} received" for key, number in page.items()
+             if not math.isclose(number, received.get(key, math.nan), rel_tol=1e-12, abs_tol=1e-12)]
+    assert not wrong, "\n".join(wrong[:10])
+
+
+class Push(e2e.Case):
+
+    def check_over_restarts_and_outages(self, protocol, temporality):
+        flags = ("--otlp.temporality", temporality, "--otlp.compression=gzip", *OFTEN)
+        with Host(self.programs) as host, Receiver() as receiver:
+            agent = host.start_agent(*pushing(receiver, protocol, *flags))
+            services = [host.start_service("orders"), host.start_service("inventory")]
+            truths = [host.start_load(services, CALLS).result()]
+            eventually(lambda: expect_received(receiver, agent))
+
+            receiver.do("down")
+            truths.append(host.start_load(services, CALLS).result())
+            eventually(lambda: self.assertGreater(
+                value(agent.scrape(), "shm_exporter_otlp_pushes_total", outcome="failed"), 0))
+            receiver.do("up")
+            eventually(lambda: expect_received(receiver, agent))
+
+            agent.stop()
+            truths.append(host.start_load(services, CALLS).result())  # nobody sees it yet
+            agent = host.start_agent(*pushing(receiver, protocol, *flags))
+            services.append(host.start_service("orders"))
+            truths.append(host.start_load(services, CALLS).result())
+            eventually(lambda: expect_equal(expected(*truths), agent.scrape()))
+            eventually(lambda: expect_received(receiver, agent))
+            self.assertEqual(receiver.faults(), ([], 0))
+
+    def test_cumulative_sums_over_http_outlive_restarts_and_outages(self):
+        self.check_over_restarts_and_outages("http/protobuf", "cumulative")
+
+    def test_cumulative_sums_over_grpc_outlive_restarts_and_outages(self):
+        self.check_over_restarts_and_outages("grpc", "cumulative")
+
+    def test_deltas_over_http_add_up_over_restarts_and_outages(self):
+        self.check_over_restarts_and_outages("http/protobuf", "delta")
+
+    def test_deltas_over_grpc_add_up_over_restarts_and_outages(self):
+        self.check_over_restarts_and_outages("grpc", "delta")
+
+    def test_cumulative_sums_outlive_an_agent_that_is_killed(self):
+        with Host(self.programs) as host, Receiver() as receiver:
+            flags = pushing(receiver, "http/protobuf", *OFTEN)
+            agent = host.start_agent(*flags)
+            services = [host.start_service("orders")]
+            truths = [host.start_load(services, CALLS).result()]
+            receiver.wait_for_more_requests()
+            agent.kill()
+            truths.append(host.start_load(services, CALLS).result())
+            agent = host.start_agent(*flags)
+            eventually(lambda: expect_equal(expected(*truths), agent.scrape()))
+            eventually(lambda: expect_received(receiver, agent))
+            self.assertEqual(receiver.faults(), ([], 0))
+
+    def test_what_was_counted_since_the_last_push_is_pushed_at_the_end(self):
+        for protocol in ("http/protobuf", "grpc"):
+            with self.subTest(protocol), Host(self.programs) as host, Receiver() as receiver:
+                agent = host.start_agent(*pushing(receiver, protocol, "--otlp.interval=1h"))
+                services = [host.start_service("orders")]
+                truth = host.start_load(services, CALLS).result()
+                eventually(lambda: expect_equal(expected(truth), agent.scrape()))
+                page = shown(agent)
+                self.assertEqual(receiver.do("counts")["requests"], 0)
+                agent.stop()
+                received = receiver.samples()
+                self.assertEqual({key: received.get(key) for key in page}, page)
+
+    def test_a_receiver_that_never_answers_delays_no_scrape_and_not_the_end(self):
+        for protocol in ("http/protobuf", "grpc"):
+            with self.subTest(protocol), Host(self.programs) as host, Receiver() as receiver:
+                receiver.do("usually", behaviour={"answer": "never"})
+                agent = host.start_agent(*pushing(receiver, protocol, *OFTEN))
+                services = [host.start_service("orders")]
+                self.assertTrue(receiver.do("wait_until_held", at_most_ms=DEADLINE_S * 1000)["held"])
+                truth = host.start_load(services, CALLS).result()
+                eventually(lambda: expect_equal(expected(truth), agent.scrape()))
+                page = agent.scrape()
+                self.assertEqual(value(page, "shm_exporter_scrapes_refused_total", reason="timeout"), 0)
+                self.assertEqual(value(page, "shm_exporter_otlp_pushes_total", outcome="accepted"), 0)
+                agent.stop()  # within STOP_DEADLINE_S
+
+    def test_gives_up_at_the_start_what_cannot_be(self):
+        with Host(self.programs) as host:
+            with self.assertRaisesRegex(RuntimeError, "OTEL_EXPORTER_OTLP|otlp.endpoint"):
+                host.start_agent("--otlp.endpoint", "ftp://collector")
+
+
+if __name__ == "__main__":
+    e2e.main()
