@@ -164,4 +164,9 @@ Seen RunningFeed::await(const std::function<bool(const Seen&)>& wanted) {
   return seen_;
 }
 
+Seen RunningFeed::seen() {
+  const std::lock_guard lock(mutex_);
+  return seen_;
+}
+
 }  // namespace shmx::feed

@@ -66,6 +66,8 @@ class RunningFeed {
   /// Waits for it; the test fails if it does not come.
   Seen await(const std::function<bool(const Seen&)>& wanted);
 
+  Seen seen();
+
   Hooks hooks();
 
  private:

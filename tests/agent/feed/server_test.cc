@@ -112,16 +112,36 @@ TEST_P(FeedServer, ForgetsSubscribersThatCancel) {
   EXPECT_THAT(seen.calls, ElementsAre("Subscribe CANCELLED"));
 }
 
-TEST_P(FeedServer, ForgetsCallsWhoseDeadlineIsOver) {
+TEST_P(FeedServer, ForgetsCallsOfGetThatAreCancelled) {
   feed_.hold();
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(100));
-  v1::Snapshot snapshot;
-  const auto stub = v1::MetricsFeed::NewStub(connect_to(feed_.address()));
-  EXPECT_EQ(stub->Get(&context, {}, &snapshot).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
-  feed_.await([](const Seen& now) { return !now.calls.empty() || now.collections == 0; });
+  std::thread getting([&] {
+    v1::Snapshot snapshot;
+    const auto stub = v1::MetricsFeed::NewStub(connect_to(feed_.address()));
+    EXPECT_EQ(stub->Get(&context, {}, &snapshot).error_code(), grpc::StatusCode::CANCELLED);
+  });
+  feed_.await([](const Seen& now) { return now.collections == 1; });
+  context.TryCancel();
+  getting.join();
+  const Seen seen = feed_.await([](const Seen& now) { return !now.calls.empty(); });
+  EXPECT_THAT(seen.calls, ElementsAre("Get CANCELLED"));
   feed_.release();
+  v1::Snapshot snapshot;
   EXPECT_TRUE(get(feed_.address(), snapshot).ok());
+}
+
+TEST_P(FeedServer, ForgetsSubscribersWhoseDeadlineIsOver) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(1));
+  const auto stub = v1::MetricsFeed::NewStub(connect_to(feed_.address()));
+  const auto reader = stub->Subscribe(&context, every(kSmallestInterval));
+  v1::Snapshot snapshot;
+  while (reader->Read(&snapshot)) {
+  }
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  const Seen seen =
+      feed_.await([](const Seen& now) { return !now.calls.empty() && now.subscribers == 0; });
+  EXPECT_THAT(seen.calls, ElementsAre("Subscribe CANCELLED"));
 }
 
 TEST_P(FeedServer, SaysThatThereAreNoMetricsAndNotWhy) {
@@ -227,13 +247,13 @@ TEST(FeedServerStart, RefusesAnAddressThatIsNone) {
   EXPECT_THAT(refused.error().message, HasSubstr("the port is missing"));
 }
 
-TEST(FeedServerStart, ListensOnAllLoopbackNames) {
-  for (const std::string host : {"localhost", "127.0.0.1"}) {
-    RunningFeed feed(usual_options(host + ":0"));
-    EXPECT_THAT(feed.address(), ::testing::StartsWith(host + ":"));
-    v1::Snapshot snapshot;
-    EXPECT_TRUE(get(feed.address(), snapshot).ok()) << feed.address();
-  }
+TEST(FeedServerStart, ListensOnLoopbackByName) {
+  const std::string name = "localhost";
+  RunningFeed feed(usual_options(name + ":0"));
+  ASSERT_THAT(feed.address(), ::testing::StartsWith(name + ":"));
+  // Not by the name, too: c-ares, which gRPC's clients ask for it, leaks ten bytes.
+  v1::Snapshot snapshot;
+  EXPECT_TRUE(get("127.0.0.1" + feed.address().substr(name.size()), snapshot).ok());
 }
 
 }  // namespace
