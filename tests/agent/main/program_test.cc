@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 using web::Client;
 
@@ -161,7 +162,34 @@ INSTANTIATE_TEST_SUITE_P(
                               "the port is missing"},
                       Mistake{{"--web.listen-address=127.0.0.1:0", "--segments.directory=/dev/shm",
                                "--web.telemetry-path=/-/ready"},
-                              "already that of another page"}));
+                              "already that of another page"},
+                      Mistake{{"--otlp.endpoint=ftp://collector"},
+                              "--otlp.endpoint: expected http"},
+                      Mistake{{"--web.listen-address=127.0.0.1:0", "--segments.directory=/dev/shm",
+                               "--otlp.endpoint=https://localhost", "--otlp.certificate=/nowhere"},
+                              "/nowhere"},
+                      Mistake{{"--web.listen-address=127.0.0.1:0", "--segments.directory=/dev/shm",
+                               "--feed.listen-address=0.0.0.0:0"},
+                              "only with TLS"}));
+
+TEST_F(Program, AFeedThatNobodyAskedForIsNoReasonNotToStart) {
+  const std::string longer_than_a_socket(100, 'x');
+  TemporaryDirectory state;
+  AgentProcess agent(arguments({"--state.directory=" + state.path() + "/" + longer_than_a_socket}));
+  EXPECT_THAT(agent.next_line(), HasSubstr("Starting"));
+  EXPECT_THAT(agent.next_line(), HasSubstr("no gRPC feed: "));
+  EXPECT_EQ(Client(agent.listening_address()).get("/-/healthy").status(), 200);
+}
+
+TEST_F(Program, SaysWhereItsFeedIsUnlessThatIsOff) {
+  AgentProcess feeding(arguments({"--feed.listen-address=127.0.0.1:0"}));
+  feeding.listening_address();
+  EXPECT_THAT(feeding.next_line(), HasSubstr("msg=Feeding address=127.0.0.1:"));
+  AgentProcess silent(arguments({"--feed.listen-address=none"}));
+  silent.listening_address();
+  silent.signal(SIGTERM);
+  EXPECT_THAT(silent.remaining_output(), Not(HasSubstr("Feeding")));
+}
 
 TEST_F(Program, AnAddressInUseIsAStartErrorThatNamesIt) {
   AgentProcess first(arguments());
