@@ -49,7 +49,7 @@ class Agent:
 
 
 @contextlib.contextmanager
-def running_agent(build, count, series=200, jobs=1, threads=4):
+def running_agent(build, count, series=200, jobs=1, threads=4, options=()):
     with contextlib.ExitStack() as stack:
         segments, state = (stack.enter_context(tempfile.TemporaryDirectory(dir="/dev/shm")) for _ in range(2))
         holder = subprocess.Popen(
@@ -61,7 +61,7 @@ def running_agent(build, count, series=200, jobs=1, threads=4):
         assert holder.stdout.readline().strip() == "ready"
         agent = subprocess.Popen(
             [os.path.join(build, "bin/shm_exporter"), "--web.listen-address=127.0.0.1:0",
-             f"--segments.directory={segments}", f"--state.directory={state}"],
+             f"--segments.directory={segments}", f"--state.directory={state}", *options],
             stderr=subprocess.PIPE, text=True)
         stack.callback(agent.wait)
         stack.callback(agent.terminate)

@@ -14,6 +14,7 @@ import tempfile
 import time
 
 import http_bench
+import otlp_bench
 from agent import cpu_ns, running_agent
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -99,7 +100,7 @@ def otlp(build, work):
     ours = rows["encode_ours"]["points_per_second"]
     objects = rows["encode_objects"]["points_per_second"]
     return {"otlp.encoded_points_per_second": ours, "peer.otlp_objects_points_per_second": objects,
-            "otlp.encode_ratio_vs_objects": ours / objects}
+            "otlp.encode_ratio_vs_objects": ours / objects, **otlp_bench.pushes(build)}
 
 
 def scrape(build, work):
