@@ -53,11 +53,11 @@ TEST_P(FeedClient, SeesWhatWasCollected) {
   const Sample* const requests = find(snapshot, "requests_total");
   ASSERT_NE(requests, nullptr);
   EXPECT_EQ(requests->job, "shop");
-  EXPECT_EQ(requests->labels, Labels());
+  EXPECT_EQ(requests->labels, (Labels{{"instance", "host"}}));
   EXPECT_EQ(std::get<double>(requests->value), 7);
   const Sample* const depth = find(snapshot, "depth");
   ASSERT_NE(depth, nullptr);
-  EXPECT_EQ(depth->labels, (Labels{{"queue", "in"}}));
+  EXPECT_EQ(depth->labels, (Labels{{"instance", "host"}, {"queue", "in"}}));
   EXPECT_EQ(std::get<double>(depth->value), -2.5);
 }
 

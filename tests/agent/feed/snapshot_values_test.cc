@@ -3,6 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <utility>
+
 namespace shmx::feed {
 namespace {
 
@@ -88,30 +94,35 @@ TEST(FeedHistogram, OfAbsurdOffsetsStillHasAllCountsAndAscendingBounds) {
   }
 }
 
-TEST(FeedSnapshot, HasTheLabelsInOrderAndTheJobApart) {
+TEST(FeedSnapshot, HasTheLabelsInOrderWithTheInstanceAndTheJobApart) {
   v1::Snapshot message;
   auto& resource = *message.add_resource_metrics();
-  auto& job = *resource.mutable_resource()->add_attributes();
-  job.set_key("service.name");
-  job.mutable_value()->set_string_value("shop");
+  for (const auto& [key, value] :
+       {std::pair{"service.name", "shop"}, std::pair{"service.instance.id", "host:1"}}) {
+    auto& attribute = *resource.mutable_resource()->add_attributes();
+    attribute.set_key(key);
+    attribute.mutable_value()->set_string_value(value);
+  }
+  message.set_skipped(3);
   auto& metric = *resource.add_scope_metrics()->add_metrics();
   metric.set_name("requests_total");
   auto& point = *metric.mutable_sum()->add_data_points();
   point.set_as_int(7);
   point.set_time_unix_nano(20);
   point.set_start_time_unix_nano(10);
-  for (const char* name : {"b", "a"}) {
+  for (const char* name : {"z", "a"}) {
     auto& label = *point.add_attributes();
     label.set_key(name);
     label.mutable_value()->set_string_value(std::string("of ") + name);
   }
   const Snapshot snapshot = values_of(message);
   EXPECT_EQ(snapshot.unix_ns, 20);
+  EXPECT_EQ(snapshot.skipped, 3U);
   ASSERT_EQ(snapshot.samples.size(), 1U);
   const Sample& sample = snapshot.samples.at(0);
   EXPECT_EQ(sample.metric, "requests_total");
   EXPECT_EQ(sample.job, "shop");
-  EXPECT_EQ(sample.labels, (Labels{{"a", "of a"}, {"b", "of b"}}));
+  EXPECT_EQ(sample.labels, (Labels{{"a", "of a"}, {"instance", "host:1"}, {"z", "of z"}}));
   EXPECT_EQ(std::get<double>(sample.value), 7);
   EXPECT_EQ(sample.start_unix_ns, 10);
 }
