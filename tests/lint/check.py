@@ -38,7 +38,7 @@ def compile_alone(command, header):
 def headers(compiler, build):
     generated = sorted({p.parent for p in pathlib.Path(build).rglob("*.pb.h")})
     command = [compiler, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
-               *(f"-I{folder}" for folder in [ROOT, *generated])]
+               *(f"-I{folder}" for folder in [ROOT, pathlib.Path(build) / "generated", *generated])]
     names = [path for path, _ in files(".h")]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from filter(None, pool.map(lambda name: compile_alone(command, name), names))

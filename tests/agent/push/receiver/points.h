@@ -18,7 +18,7 @@ struct StreamId {
   Attributes resource;
   std::string metric;
   Attributes attributes;
-  auto operator<=>(const StreamId&) const = default;
+  auto operator<=>(const StreamId&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// For messages of tests: metric{attributes} of resource.
