@@ -105,8 +105,10 @@ void Deltas::take_point(const std::shared_ptr<const model::FamilyInfo>& info,
   if (is_nothing(value)) {
     return;
   }
-  // Never before the end of what was sent last, so that intervals do not overlap.
-  const std::int64_t start = whole ? std::max(point.created_unix_ns, last.unix_ns) : last.unix_ns;
+  // An interval has a beginning: of a value whose own is not known, this agent's. Never before the
+  // end of what was sent last, so that intervals do not overlap.
+  const std::int64_t began = point.created_unix_ns != 0 ? point.created_unix_ns : started_unix_ns_;
+  const std::int64_t start = whole ? std::max(began, last.unix_ns) : last.unix_ns;
   model::Point& sent =
       changed.family.points.emplace_back(model::Point{point.series, std::move(value), start, {}});
   std::copy_if(point.exemplars.begin(), point.exemplars.end(), std::back_inserter(sent.exemplars),

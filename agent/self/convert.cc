@@ -101,7 +101,7 @@ decltype(model::Point::value) value_of(const ClientMetric& metric, MetricType ty
 
 }  // namespace
 
-model::Family convert(const MetricFamily& family) {
+model::Family convert(const MetricFamily& family, std::int64_t created_unix_ns) {
   auto info = std::make_shared<model::FamilyInfo>();
   info->name = family.name;
   info->help = family.help;
@@ -116,7 +116,7 @@ model::Family convert(const MetricFamily& family) {
   }
   for (const ClientMetric& metric : family.metric) {
     converted.points.push_back({std::make_shared<model::Series>(labels_of(metric)),
-                                value_of(metric, family.type, ticks_per_unit)});
+                                value_of(metric, family.type, ticks_per_unit), created_unix_ns});
   }
   return converted;
 }

@@ -5,13 +5,16 @@
 
 #include <prometheus/metric_family.h>
 
+#include <cstdint>
+
 #include "agent/model/model.h"
 
 namespace shmx::self {
 
 /// Seconds are counted in nanoseconds; other counters and sums in whole units, to which they are
-/// rounded. A family without metrics, or of summaries, has no points.
-model::Family convert(const prometheus::MetricFamily& family);
+/// rounded. A family without metrics, or of summaries, has no points. `created_unix_ns`: when its
+/// counters and histograms were 0; 0: unknown.
+model::Family convert(const prometheus::MetricFamily& family, std::int64_t created_unix_ns = 0);
 
 }  // namespace shmx::self
 

@@ -87,7 +87,10 @@ struct SelfMetrics::Registered {
 };
 
 SelfMetrics::SelfMetrics(const BuildInfo& build, std::filesystem::path proc)
-    : proc_(std::move(proc)), registered_(std::make_unique<Registered>()) {
+    : proc_(std::move(proc)),
+      began_unix_ns_(
+          static_cast<std::int64_t>(read_process(proc_).start_time_seconds.value_or(0) * 1e9)),
+      registered_(std::make_unique<Registered>()) {
   registered_->build_info.Add(labels_of(build)).Set(1);
   for (const char* reason : kRefusals) {
     registered_->refusals.Add({{"reason", reason}});
@@ -142,7 +145,7 @@ std::vector<model::Family> SelfMetrics::collect(const aggregate::Statistics& sta
   std::vector<model::Family> families;
   const auto add = [&](const std::vector<prometheus::MetricFamily>& source) {
     for (const prometheus::MetricFamily& family : source) {
-      families.push_back(convert(family));
+      families.push_back(convert(family, outlives_the_agent(family.name) ? 0 : began_unix_ns_));
     }
   };
   add(registered_->registry.Collect());

@@ -9,6 +9,7 @@
 #define SHM_EXPORTER_AGENT_SELF_SELF_METRICS_H
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -70,6 +71,7 @@ class SelfMetrics {
  private:
   struct Registered;
   std::filesystem::path proc_;
+  std::int64_t began_unix_ns_;  ///< this process: when its counters were 0
   std::unique_ptr<Registered> registered_;
   std::unique_ptr<PushMetrics> push_;
   std::unique_ptr<FeedMetrics> feed_;

@@ -19,6 +19,8 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
+constexpr const char* kLosses = "shm_exporter_losses_total";
+
 template <typename Member>
 struct Entry {
   const char* name;
@@ -140,7 +142,7 @@ MetricFamily by_state(const Statistics& statistics) {
 }
 
 MetricFamily by_loss(const Statistics& statistics) {
-  MetricFamily family{"shm_exporter_losses_total",
+  MetricFamily family{kLosses,
                       "What processes could not count or publish, as they reported it, by kind.",
                       MetricType::Counter,
                       {}};
@@ -200,6 +202,10 @@ std::vector<MetricFamily> statistics_families(const Statistics& statistics) {
   families.push_back(by_loss(statistics));
   families.push_back(presence(statistics));
   return families;
+}
+
+bool outlives_the_agent(std::string_view family) noexcept {
+  return family == kLosses;
 }
 
 }  // namespace shmx::self

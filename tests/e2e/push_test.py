@@ -3,12 +3,14 @@
 import math
 
 import e2e
-from harness import DEADLINE_S, Host, eventually, value
+from harness import Host, eventually, value
 from otlp_receiver import Receiver
 from truth import expect_equal, expected
 
 CALLS = 300
-OFTEN = ("--otlp.interval=100ms", "--otlp.timeout=2s", "--otlp.export-timeout=2s")
+# A request that a busy machine does not answer within the interval is sent again: right for totals, but
+# twice for a receiver that had recorded a delta.
+OFTEN = ("--otlp.interval=1s", "--otlp.timeout=2s")
 JOBS = ("orders", "inventory", "shop")
 
 
@@ -64,7 +66,7 @@ class Push(e2e.Case):
             truths.append(host.start_load(services, CALLS).result())
             eventually(lambda: expect_equal(expected(*truths), agent.scrape()))
             eventually(lambda: expect_received(receiver, agent))
-            self.assertEqual(receiver.faults(), ([], 0))
+            self.assertEqual(receiver.faults(), ([], []))
 
     def test_cumulative_sums_over_http_outlive_restarts_and_outages(self):
         self.check_over_restarts_and_outages("http/protobuf", "cumulative")
@@ -90,7 +92,7 @@ class Push(e2e.Case):
             agent = host.start_agent(*flags)
             eventually(lambda: expect_equal(expected(*truths), agent.scrape()))
             eventually(lambda: expect_received(receiver, agent))
-            self.assertEqual(receiver.faults(), ([], 0))
+            self.assertEqual(receiver.faults(), ([], []))
 
     def test_what_was_counted_since_the_last_push_is_pushed_at_the_end(self):
         for protocol in ("http/protobuf", "grpc"):
@@ -111,7 +113,7 @@ class Push(e2e.Case):
                 receiver.do("usually", behaviour={"answer": "never"})
                 agent = host.start_agent(*pushing(receiver, protocol, *OFTEN))
                 services = [host.start_service("orders")]
-                self.assertTrue(receiver.do("wait_until_held", at_most_ms=DEADLINE_S * 1000)["held"])
+                receiver.wait_for_more_requests()
                 truth = host.start_load(services, CALLS).result()
                 eventually(lambda: expect_equal(expected(truth), agent.scrape()))
                 page = agent.scrape()

@@ -65,6 +65,12 @@ TEST_F(Pages, WhatIsNewIsSentWholeSinceItWasCreated) {
   EXPECT_EQ(sent[0].point->created_unix_ns, 100);
 }
 
+TEST_F(Pages, WhatBeganNobodyKnowsWhenIsSentSinceTheAgentStarted) {
+  const auto sent = take(page(7, 0), 1000);
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(sent[0].point->created_unix_ns, kStarted);
+}
+
 TEST_F(Pages, WhatWasAcknowledgedIsNotSentAgain) {
   take_and_acknowledge(page(7), 1000);
   const auto sent = take(page(9), 2000);

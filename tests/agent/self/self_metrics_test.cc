@@ -12,6 +12,7 @@
 
 #include "agent/model/page.h"
 #include "agent/render/text.h"
+#include "agent/self/process.h"
 #include "tests/tool/program.h"
 
 namespace shmx::self {
@@ -216,6 +217,21 @@ TEST(SelfMetrics, ASegmentsFamilyOfTheSameNameSharesThePage) {
   EXPECT_THAT(page, HasSubstr("# TYPE process_threads gauge\nprocess_threads{job=\"shop\"} 5\n"
                               "process_threads "));
   EXPECT_EQ(page.find("# TYPE process_threads"), page.rfind("# TYPE process_threads"));
+}
+
+TEST(SelfMetrics, CountersBeganWithTheProcessUnlessTheyOutliveIt) {
+  const SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  const double started = read_process("/proc").start_time_seconds.value();
+  std::size_t outliving = 0;
+  for (const model::Family& family : self.collect({})) {
+    for (const model::Point& point : family.points) {
+      const bool outlives = family.info->name == "shm_exporter_losses_total";
+      outliving += outlives ? 1 : 0;
+      EXPECT_NEAR(static_cast<double>(point.created_unix_ns) * 1e-9, outlives ? 0 : started, 1)
+          << family.info->name;
+    }
+  }
+  EXPECT_GT(outliving, 0U);
 }
 
 TEST(SelfMetrics, PromtoolFindsNothingToReport) {

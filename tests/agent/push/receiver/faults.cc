@@ -137,7 +137,10 @@ void check_metric(const metrics::Metric& metric, Findings& found) {
       check_temporality(metric.sum(), found);
       found.unless(!metric.sum().data_points().empty(), "no points");
       for (const auto& point : metric.sum().data_points()) {
-        check_point(point, metric.sum().is_monotonic(), true, found);
+        // A total may not know when it was 0; a difference is one to something.
+        const bool delta =
+            metric.sum().aggregation_temporality() == metrics::AGGREGATION_TEMPORALITY_DELTA;
+        check_point(point, metric.sum().is_monotonic(), delta, found);
       }
       break;
     case metrics::Metric::kHistogram:

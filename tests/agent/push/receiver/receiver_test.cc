@@ -245,7 +245,7 @@ std::vector<Fault> faults() {
       {"exponential_without_temporality", request(exponential(1, 0, 0, {}, 10, 20, 0)),
        "temporality"},
       {"start_after_time", request(sum(int_point(5, 30, 20))), "starts after"},
-      {"no_start", request(sum(int_point(5, 0, 20))), "without a start"},
+      {"no_start", request(sum(int_point(5, 0, 20), 1)), "without a start"},
       {"no_time", request(metric(5, wire::bytes(1, wire::real(4, 1)))), "without a time"},
       {"no_value", request(metric(5, wire::bytes(1, wire::fixed64(3, 20)))), "without a value"},
       {"negative", request(sum(int_point(static_cast<std::uint64_t>(-5), 10, 20))), "negative"},
