@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
                               "/nowhere"},
                       Mistake{{"--web.listen-address=127.0.0.1:0", "--segments.directory=/dev/shm",
                                "--feed.listen-address=0.0.0.0:0"},
-                              "only with TLS"}));
+                              "other hosts could read the metrics"}));
 
 TEST_F(Program, AFeedThatNobodyAskedForIsNoReasonNotToStart) {
   const std::string longer_than_a_socket(100, 'x');
