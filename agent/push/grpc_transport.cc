@@ -15,11 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "agent/push/bearer_token.h"
+#include "agent/push/destination.h"
 #include "agent/push/receiver_words.h"
-#include "agent/push/request_headers.h"
-#include "agent/push/tls_material.h"
-#include "agent/push/url.h"
 
 namespace shmx::push {
 namespace {
@@ -103,12 +100,11 @@ const char* name_of(grpc::StatusCode code) {
 
 class GrpcTransport final : public Transport {
  public:
-  GrpcTransport(const Options& options, const Url& url, const std::string& user_agent,
-                std::vector<Header> headers, BearerToken token, std::optional<WatchedTls> tls)
-      : target_("dns:///" + url.authority()),
-        headers_(std::move(headers)),
-        token_(std::move(token)),
-        tls_(std::move(tls)) {
+  GrpcTransport(const Options& options, Destination destination, const std::string& user_agent)
+      : target_("dns:///" + destination.url.authority()),
+        headers_(std::move(destination.headers)),
+        token_(std::move(destination.token)),
+        tls_(std::move(destination.tls)) {
     arguments_.SetUserAgentPrefix(user_agent);
     arguments_.SetMaxReceiveMessageSize(kMostAnswerBytes);
     arguments_.SetMaxSendMessageSize(-1);  // Options::max_request_bytes is the limit
@@ -191,22 +187,11 @@ class GrpcTransport final : public Transport {
 
 Result<std::unique_ptr<Transport>> make_grpc_transport(const Options& options,
                                                        const std::string& user_agent) {
-  auto url = parse_url(options.url, kDefaultPort);
-  if (!url) return url.error();
-  auto headers = request_headers(options);
-  if (!headers) return headers.error();
-  auto token = BearerToken::open(options.bearer_token_file);
-  if (!token) return token.error();
-  std::optional<WatchedTls> tls;
-  if (url->tls) {
-    auto opened = WatchedTls::open(options.tls);
-    if (!opened) return opened.error();
-    tls = std::move(opened).value();
-  }
+  auto destination = open_destination(options, kDefaultPort);
+  if (!destination) return destination.error();
   silence_log();
   return std::unique_ptr<Transport>(
-      std::make_unique<GrpcTransport>(options, *url, user_agent, std::move(headers).value(),
-                                      std::move(token).value(), std::move(tls)));
+      std::make_unique<GrpcTransport>(options, std::move(destination).value(), user_agent));
 }
 
 }  // namespace shmx::push

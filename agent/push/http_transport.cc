@@ -5,14 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "agent/push/bearer_token.h"
+#include "agent/push/destination.h"
 #include "agent/push/endpoint_hint.h"
 #include "agent/push/http_connection.h"
 #include "agent/push/receiver_words.h"
-#include "agent/push/request_headers.h"
 #include "agent/push/retry_after.h"
-#include "agent/push/tls_material.h"
-#include "agent/push/url.h"
 #include "agent/web/gzip.h"
 
 namespace shmx::push {
@@ -43,14 +40,13 @@ Reply accepted(const HttpAnswer& answer) {
 
 class HttpTransport final : public Transport {
  public:
-  HttpTransport(const Options& options, const Url& url, std::vector<Header> headers,
-                BearerToken token, std::optional<WatchedTls> tls)
+  HttpTransport(const Options& options, Destination destination)
       : url_(options.url),
         path_as_given_(options.path_as_given),
-        headers_(std::move(headers)),
-        token_(std::move(token)),
-        tls_(std::move(tls)),
-        connection_(url, tls_ ? &tls_->material() : nullptr) {
+        headers_(std::move(destination.headers)),
+        token_(std::move(destination.token)),
+        tls_(std::move(destination.tls)),
+        connection_(destination.url, tls_ ? &tls_->material() : nullptr) {
     if (options.compression == Compression::gzip) gzip_.emplace();
   }
 
@@ -120,23 +116,14 @@ class HttpTransport final : public Transport {
 
 Result<std::unique_ptr<Transport>> make_http_transport(const Options& options,
                                                        const std::string& user_agent) {
-  auto url = parse_url(options.url);
-  if (!url) return url.error();
-  auto headers = request_headers(options);
-  if (!headers) return headers.error();
-  auto token = BearerToken::open(options.bearer_token_file);
-  if (!token) return token.error();
-  std::optional<WatchedTls> tls;
-  if (url->tls) {
-    auto opened = WatchedTls::open(options.tls);
-    if (!opened) return opened.error();
-    tls = std::move(opened).value();
-  }
-  headers->push_back({"user-agent", user_agent});
-  headers->push_back({"content-type", kProtobuf});
-  if (options.compression == Compression::gzip) headers->push_back({"content-encoding", "gzip"});
-  return std::unique_ptr<Transport>(std::make_unique<HttpTransport>(
-      options, *url, std::move(headers).value(), std::move(token).value(), std::move(tls)));
+  auto destination = open_destination(options);
+  if (!destination) return destination.error();
+  std::vector<Header>& headers = destination->headers;
+  headers.push_back({"user-agent", user_agent});
+  headers.push_back({"content-type", kProtobuf});
+  if (options.compression == Compression::gzip) headers.push_back({"content-encoding", "gzip"});
+  return std::unique_ptr<Transport>(
+      std::make_unique<HttpTransport>(options, std::move(destination).value()));
 }
 
 }  // namespace shmx::push
