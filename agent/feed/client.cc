@@ -10,7 +10,7 @@
 
 #include "agent/feed/address.h"
 #include "agent/feed/answers.h"
-#include "agent/feed/grpc_log.h"
+#include "agent/feed/grpc_process.h"
 #include "agent/feed/snapshot_values.h"
 
 namespace shmx::feed {
@@ -46,7 +46,7 @@ class Client::Impl {
  public:
   explicit Impl(const Subscription& subscription)
       : text_(subscription.address), request_(request_of(subscription)) {
-    silence_grpc_log();
+    set_up_grpc();
     const auto address = parse_address(subscription.address);
     if (!address) {
       problem_ = address.error();

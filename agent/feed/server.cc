@@ -13,7 +13,7 @@
 #include "agent/feed/address.h"
 #include "agent/feed/calls.h"
 #include "agent/feed/credentials.h"
-#include "agent/feed/grpc_log.h"
+#include "agent/feed/grpc_process.h"
 #include "agent/feed/rounds.h"
 #include "agent/feed/service.h"
 #include "agent/feed/tls_files.h"
@@ -177,7 +177,7 @@ Result<std::unique_ptr<Server>> Server::start(Options options, Hooks hooks) {
   if (const auto problem = forbidden(address.value(), options.tls)) {
     return *problem;
   }
-  silence_grpc_log();
+  set_up_grpc();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<Server> server(

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <shmx/v1/metrics_feed.pb.h>
 
-#include "agent/feed/grpc_log.h"
+#include "agent/feed/grpc_process.h"
 
 namespace shmx::feed {
 namespace {
@@ -99,7 +99,7 @@ TEST(FeedRequest, HasNamesOfAtMostSoManyBytes) {
 }
 
 TEST(FeedRequest, ThatCannotBeReadSaysWhatWasExpected) {
-  silence_grpc_log();
+  set_up_grpc();
   for (const std::string& bytes : {std::string("\x0a\x05"), std::string("\x0a\x03\x0a\x01\xff")}) {
     EXPECT_THAT(read_get(buffer(bytes)).error().error_message(), HasSubstr("shmx.v1.GetRequest"));
     const auto refused = read_subscribe(buffer(bytes), {});

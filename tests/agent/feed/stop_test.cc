@@ -1,5 +1,6 @@
 // The end of a feed: what is under way may finish, within bounds.
 #include <gmock/gmock.h>
+#include <grpc/grpc.h>
 
 #include <thread>
 
@@ -92,6 +93,11 @@ TEST(FeedStop, TakesNoFurtherCall) {
   v1::Snapshot snapshot;
   EXPECT_EQ(get(address, snapshot).error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(feed.seen().collections, 0U);
+}
+
+TEST(FeedStop, LeavesGrpcUpWhoseEndWouldTakeTenSeconds) {
+  { const RunningFeed feed; }
+  EXPECT_EQ(grpc_is_initialized(), 1);
 }
 
 TEST(FeedStop, IsTheSameAsDestruction) {
