@@ -45,8 +45,13 @@ void read_locale() {
 /// Whether the terminal can put the cursor somewhere.
 bool can_be_drawn_on() {
   int error = 0;
-  return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 &&
-         setupterm(nullptr, STDOUT_FILENO, &error) == OK && cursor_address != nullptr;
+  if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 ||
+      setupterm(nullptr, STDOUT_FILENO, &error) != OK) {
+    return false;
+  }
+  const bool can = cursor_address != nullptr;
+  del_curterm(cur_term);  // The screen's terminal is another.
+  return can;
 }
 
 KeyKind special_key(wint_t code) {
