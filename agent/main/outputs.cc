@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "agent/push/endpoint_hint.h"
 #include "agent/push/transport.h"
 #include "agent/state/acknowledged.h"
 
@@ -51,6 +52,9 @@ Result<std::unique_ptr<push::Exporter>> make_exporter(push::Options options,
   auto transport = push::make_transport(options, "OTel-OTLP-Exporter-shm_exporter/" + version);
   if (!transport) {
     return transport.error();
+  }
+  if (options.path_as_given && push::misses_its_end(options.url)) {
+    wiring.warn("OTLP push: " + push::endpoint_hint(options.url));
   }
   self::PushMetrics& metrics = wiring.self.enable_push();
   push::Hooks hooks;

@@ -181,6 +181,12 @@ TEST_F(Program, AFeedThatNobodyAskedForIsNoReasonNotToStart) {
   EXPECT_EQ(Client(agent.listening_address()).get("/-/healthy").status(), 200);
 }
 
+TEST_F(Program, KnowsBetterThanAWidespreadGuideToPrometheus) {
+  AgentProcess agent(arguments({"--otlp.metrics-endpoint=http://localhost/api/v1/otlp"}));
+  EXPECT_THAT(agent.next_line(), HasSubstr("Starting"));
+  EXPECT_THAT(agent.next_line(), HasSubstr("try http://localhost/api/v1/otlp/v1/metrics"));
+}
+
 TEST_F(Program, SaysWhereItsFeedIsUnlessThatIsOff) {
   AgentProcess feeding(arguments({"--feed.listen-address=127.0.0.1:0"}));
   feeding.listening_address();
