@@ -46,7 +46,7 @@ class Outages : public ::testing::TestWithParam<Way> {
     // A request of deltas whose time is over may have been recorded: long enough for a busy
     // machine.
     Options options = quick_options(5s);
-    options.interval = 500ms;
+    options.interval = delta() ? 1s : 500ms;
     options.protocol = protocol();
     options.url = protocol() == Protocol::grpc ? receiver_.grpc_url() : receiver_.http_url();
     options.temporality = std::get<1>(GetParam());
