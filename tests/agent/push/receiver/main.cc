@@ -1,12 +1,15 @@
 // otlp_receiver: the strict receiver as a program. Its first line says where it listens; then it
 // answers each line of stdin (control.h) and ends with it.
 #include <CLI/CLI.hpp>
+#include <exception>
 #include <iostream>
 #include <string>
 
 #include "tests/agent/push/receiver/control.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   shmx::testing::ReceiverOptions options;
   shmx::testing::ServerTls tls;
   bool count_only = false;
@@ -28,4 +31,15 @@ int main(int argc, char** argv) {
     std::cout << shmx::testing::obey(receiver, line) << std::endl;
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "otlp_receiver: " << error.what() << "\n";
+    return 1;
+  }
 }
