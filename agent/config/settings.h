@@ -17,7 +17,9 @@
 #include <set>
 #include <string>
 
+#include "agent/audit/options.h"
 #include "agent/config/otlp_values.h"
+#include "agent/identity/policy.h"
 #include "shm/result.h"
 
 namespace shmx::config {
@@ -29,9 +31,15 @@ struct OtlpValue {
   Pairs pairs{};  ///< of a map
 };
 
+/// By word; otlp_settings() checks them.
+using OtlpValues = std::map<std::string, OtlpValue, std::less<>>;
+
 struct Settings {
   std::set<std::string> per_process_jobs;
-  std::map<std::string, OtlpValue, std::less<>> otlp;  ///< by word; otlp_settings() checks them
+  OtlpValues otlp;
+  std::map<std::string, OtlpValues> tenant_otlp;  ///< by tenant: a push of its own numbers alone
+  identity::Policy policy;
+  audit::Options audit;
 };
 
 /// `name` is how errors call the text: "NAME:LINE:COLUMN: expected …".

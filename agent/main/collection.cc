@@ -6,6 +6,8 @@
 #include <ctime>
 #include <functional>
 #include <iterator>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "agent/model/page.h"
@@ -160,18 +162,23 @@ void Collection::answer(Everyone& everyone) {
     return;
   }
   self_.set_held_bytes(pages_.held_bytes());
-  const auto page = std::make_shared<const model::Page>(std::move(snapshot).value(),
-                                                        self_.collect(collector_.statistics()));
-  std::ranges::for_each(everyone.families, [&](const auto& receiver) { receiver(page); });
-  answer_pages(everyone.pages, *page);
+  const auto epoch = std::make_shared<const model::Epoch>(
+      model::Epoch{std::move(snapshot).value(), self_.collect(collector_.statistics())});
+  std::ranges::for_each(everyone.families, [&](const auto& receiver) { receiver(epoch); });
+  answer_pages(everyone.pages, epoch);
 }
 
-void Collection::answer_pages(std::vector<Waiting>& waiting, const model::Page& page) {
-  std::ranges::sort(waiting, {}, [](const Waiting& one) { return std::cref(one.request.choice); });
+void Collection::answer_pages(std::vector<Waiting>& waiting,
+                              const std::shared_ptr<const model::Epoch>& epoch) {
+  const auto what = [](const Waiting& one) {
+    return std::tie(one.request.scope, one.request.choice);
+  };
+  std::ranges::sort(waiting, {}, what);
+  std::optional<model::Page> page;
+  const model::Scope* scope = nullptr;  // of the page
   for (auto first = waiting.begin(); first != waiting.end();) {
-    const auto last = std::find_if(first, waiting.end(), [&](const Waiting& one) {
-      return one.request.choice != first->request.choice;
-    });
+    const auto last = std::find_if(first, waiting.end(),
+                                   [&](const Waiting& one) { return what(one) != what(*first); });
     const bool late = std::all_of(
         first, last, [now = Clock::now()](const Waiting& one) { return one.request.until <= now; });
     if (late) {  // The pages before took long: none is made for nobody.
@@ -179,7 +186,11 @@ void Collection::answer_pages(std::vector<Waiting>& waiting, const model::Page& 
       first = last;
       continue;
     }
-    PageMaker::Pages pages = pages_.pages(first->request.choice, page.families());
+    if (scope == nullptr || *scope != first->request.scope) {
+      scope = &first->request.scope;
+      page.emplace(epoch, *scope);
+    }
+    PageMaker::Pages pages = pages_.pages(first->request.choice, page->families());
     for (; first != last; ++first) {
       first->receiver(pages.answer(first->request.codings));
     }

@@ -32,11 +32,12 @@ class Collection {
   using Clock = std::chrono::steady_clock;
   using Answer = PageMaker::Answer;
   using Receiver = std::function<void(const Result<Answer>&)>;
-  using Families = Result<std::shared_ptr<const model::Page>>;
+  using Families = Result<std::shared_ptr<const model::Epoch>>;
   using FamiliesReceiver = std::function<void(const Families&)>;
 
   /// What a client wants.
   struct Request {
+    model::Scope scope{};
     render::Choice choice{};
     web::ContentCodings codings{};
     Clock::time_point until = Clock::time_point::max();  ///< nobody waits for it any more
@@ -58,9 +59,9 @@ class Collection {
   Collection& operator=(const Collection&) = delete;
 
   /// Asks for a page of now. Requests that wait for the same collection share it, and those of
-  /// equal choices share the page, plain and compressed. `receiver` is called once, on the
-  /// collector's thread or, when its time is over, in a later request(); an error (ETIMEDOUT then,
-  /// or as PageMaker says) is for the log, not for clients.
+  /// equal scopes and choices share the page, plain and compressed. `receiver` is called once, on
+  /// the collector's thread or, when its time is over, in a later request(); an error (ETIMEDOUT
+  /// then, or as PageMaker says) is for the log, not for clients.
   void request(Request request, Receiver receiver);
 
   /// Asks for the families of now, for who encodes them elsewhere. They come out of the same
@@ -92,7 +93,8 @@ class Collection {
   void rescan();
   void serve();
   void answer(Everyone& everyone);
-  void answer_pages(std::vector<Waiting>& waiting, const model::Page& page);
+  void answer_pages(std::vector<Waiting>& waiting,
+                    const std::shared_ptr<const model::Epoch>& epoch);
 
   Collector collector_;
   std::chrono::milliseconds rescan_interval_;

@@ -17,15 +17,24 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+using Pages = Result<std::shared_ptr<const model::Page>>;
+
+Pages page_of(const Collection::Families& epoch, const model::Scope& scope) {
+  if (!epoch) {
+    return epoch.error();
+  }
+  return std::make_shared<const model::Page>(epoch.value(), scope);
+}
+
 /// Waits for the collector's thread. Who has given up leaves the promise to it.
-Collection::Families families_of_now(Collection& collection, Clock::time_point until) {
+Pages page_of_now(Collection& collection, const model::Scope& scope, Clock::time_point until) {
   auto promise = std::make_shared<std::promise<Collection::Families>>();
   auto families = promise->get_future();
   collection.request_families([promise](const auto& answer) { promise->set_value(answer); });
   if (families.wait_until(until) != std::future_status::ready) {
     return Error{"the segments were not read in time", ETIMEDOUT};
   }
-  return families.get();
+  return page_of(families.get(), scope);
 }
 
 /// 0 to 1. The exporter's thread only.
@@ -59,7 +68,7 @@ Result<std::unique_ptr<push::Exporter>> make_exporter(push::Options options,
   self::PushMetrics& metrics = wiring.self.enable_push();
   push::Hooks hooks;
   hooks.collect = [&collection = wiring.collection](Clock::time_point until) {
-    return families_of_now(collection, until);
+    return page_of_now(collection, {}, until);
   };
   hooks.now = [] { return std::chrono::system_clock::now(); };
   hooks.on_push = [&metrics](const push::Report& report) {
@@ -82,7 +91,8 @@ Result<std::unique_ptr<feed::Server>> start_feed(feed::Options options,
   self::FeedMetrics& metrics = wiring.self.enable_feed();
   feed::Hooks hooks;
   hooks.collect = [&collection = wiring.collection](const auto& receiver) {
-    collection.request_families(receiver);
+    collection.request_families(
+        [receiver](const Collection::Families& epoch) { receiver(page_of(epoch, {})); });
   };
   hooks.now = [] { return std::chrono::system_clock::now(); };
   hooks.on_call = [&metrics](const std::string& method, const std::string& code) {

@@ -71,6 +71,8 @@ struct FamilyInfo {
   std::uint64_t ticks_per_unit = 1;
   std::vector<double> bounds;             ///< histogram: finite, ascending, +Inf not included
   std::optional<NativeBuckets> native{};  ///< histogram: with exponential buckets
+  /// Whose points these are, all of them. Empty: no tenants are defined, or it is the agent's own.
+  std::string tenant{};
 
   /// Whether a histogram's values have classic buckets.
   bool is_classic() const noexcept { return has_classic_buckets(bounds, native); }
@@ -124,8 +126,9 @@ struct Family {
 
 /// One consistent epoch: what a scrape shows. Families in the order they are rendered. Neighbours
 /// of one name are one family on the page (one HELP, one TYPE: theirs are equal), split because
-/// jobs use other bounds or another resolution; apart from that each name is there once. Within a
-/// name each label set is there once.
+/// they are of other tenants, bounds or resolutions; apart from that each name is there once.
+/// Within a name each label set is there once. Tenants' types may disagree about a name: whoever
+/// joins them on a page settles that (model::Page).
 struct Snapshot {
   std::vector<Family> families;
 };

@@ -15,14 +15,18 @@ std::unique_ptr<const Family> untyped(const Family& family) {
 
 }  // namespace
 
-Page::Page(std::shared_ptr<const Snapshot> collected, std::vector<Family> own)
-    : collected_(std::move(collected)), own_(std::move(own)) {
-  families_.reserve(collected_->families.size() + own_.size());
-  for (const Family& family : collected_->families) {
-    families_.push_back(&family);
+Page::Page(std::shared_ptr<const Epoch> epoch, const Scope& scope) : epoch_(std::move(epoch)) {
+  const std::vector<Family>& collected = epoch_->collected->families;
+  families_.reserve(collected.size() + epoch_->own.size());
+  for (const Family& family : collected) {
+    if (scope.shows(family.info->tenant)) {
+      families_.push_back(&family);
+    }
   }
-  for (const Family& family : own_) {
-    families_.push_back(&family);
+  for (const Family& family : epoch_->own) {
+    if (scope.everything) {
+      families_.push_back(&family);
+    }
   }
   std::stable_sort(families_.begin(), families_.end(),
                    [](const Family* a, const Family* b) { return a->info->name < b->info->name; });

@@ -1,21 +1,34 @@
-// What one response shows: what was collected and the agent's own families, each name once, without
+// What one response shows: of what was collected and the agent's own families, what its reader may
+// see, each name once, without
 // a copy of what was collected. Not aggregation: values are never added up here, since the sources'
 // label sets are distinct (collected ones have a job, the agent's own have none).
 #ifndef SHM_EXPORTER_AGENT_MODEL_PAGE_H
 #define SHM_EXPORTER_AGENT_MODEL_PAGE_H
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "agent/model/model.h"
+#include "agent/model/scope.h"
 
 namespace shmx::model {
 
+/// What was collected at once, whoever may see what of it.
+struct Epoch {
+  std::shared_ptr<const Snapshot> collected;
+  std::vector<Family> own{};  ///< the agent's own families
+};
+
 class Page {
  public:
-  /// Where the sources disagree about a name's type, all its families here are untyped, their
-  /// values as they were.
-  Page(std::shared_ptr<const Snapshot> collected, std::vector<Family> own);
+  /// What of the epoch the scope shows. Where that disagrees about a name's type, all its families
+  /// here are untyped, their values as they were: what is not shown has no say.
+  Page(std::shared_ptr<const Epoch> epoch, const Scope& scope);
+
+  /// All of it.
+  Page(std::shared_ptr<const Snapshot> collected, std::vector<Family> own)
+      : Page(std::make_shared<const Epoch>(Epoch{std::move(collected), std::move(own)}), Scope{}) {}
 
   /// Ordered by name, collected ones first among those of a name (see Snapshot: neighbours of a
   /// name are one family). Valid as long as the page lives.
@@ -25,8 +38,7 @@ class Page {
   using Iterator = std::vector<const Family*>::iterator;
   void settle_type(Iterator first, Iterator last);
 
-  std::shared_ptr<const Snapshot> collected_;
-  std::vector<Family> own_;
+  std::shared_ptr<const Epoch> epoch_;
   std::vector<std::unique_ptr<const Family>> untyped_;
   std::vector<const Family*> families_;
 };

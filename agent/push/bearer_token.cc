@@ -17,7 +17,7 @@ bool is_visible(unsigned char c) {
 Result<BearerToken> BearerToken::open(const std::string& path) {
   BearerToken token(path);
   if (path.empty()) return token;
-  token.stamp_ = stamp_of(path);  // before reading: a change meanwhile is seen the next time
+  token.stamp_ = files::stamp_of(path);  // before reading: a change meanwhile is seen the next time
   auto read = token.read();
   if (!read) return read.error();
   token.authorization_ = std::move(read).value();
@@ -25,7 +25,7 @@ Result<BearerToken> BearerToken::open(const std::string& path) {
 }
 
 Result<std::string> BearerToken::read() const {
-  auto bytes = read_small_file(path_);
+  auto bytes = files::read_small_file(path_);
   if (!bytes) return Error{"bearer token: " + bytes.error().message, bytes.error().code};
   std::string token = std::move(bytes).value();
   token.erase(token.find_last_not_of(kBlanks) + 1);
@@ -38,7 +38,7 @@ Result<std::string> BearerToken::read() const {
 
 const std::string& BearerToken::authorization(std::string& problem) {
   if (path_.empty()) return authorization_;
-  const FileStamp now = stamp_of(path_);
+  const files::FileStamp now = files::stamp_of(path_);
   if (now == stamp_) return authorization_;
   stamp_ = now;
   auto read = this->read();

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "agent/push/file_stamp.h"
+#include "agent/files/stamp.h"
 #include "shm/result.h"
 
 namespace shmx::push {
@@ -24,7 +24,7 @@ class BearerToken {
   Result<std::string> read() const;
 
   std::string path_;
-  FileStamp stamp_;
+  files::FileStamp stamp_;
   std::string authorization_;
 };
 

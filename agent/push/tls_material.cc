@@ -9,15 +9,16 @@ namespace {
 
 Result<std::string> read_if_given(const std::string& path) {
   if (path.empty()) return std::string();
-  auto read = read_small_file(path);
+  auto read = files::read_small_file(path);
   if (read && read->empty()) return Error{"read " + path + ": it is empty"};
   return read;
 }
 
 }  // namespace
 
-std::array<FileStamp, 3> WatchedTls::stamps() const {
-  return {stamp_of(files_.authorities), stamp_of(files_.certificate), stamp_of(files_.key)};
+std::array<files::FileStamp, 3> WatchedTls::stamps() const {
+  return {files::stamp_of(files_.authorities), files::stamp_of(files_.certificate),
+          files::stamp_of(files_.key)};
 }
 
 Result<TlsMaterial> WatchedTls::read() const {

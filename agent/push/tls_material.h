@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-#include "agent/push/file_stamp.h"
+#include "agent/files/stamp.h"
 #include "agent/push/options.h"
 #include "shm/result.h"
 
@@ -33,11 +33,11 @@ class WatchedTls {
 
  private:
   explicit WatchedTls(TlsFiles files) : files_(std::move(files)) {}
-  std::array<FileStamp, 3> stamps() const;
+  std::array<files::FileStamp, 3> stamps() const;
   Result<TlsMaterial> read() const;
 
   TlsFiles files_;
-  std::array<FileStamp, 3> stamps_;
+  std::array<files::FileStamp, 3> stamps_;
   TlsMaterial material_;
 };
 

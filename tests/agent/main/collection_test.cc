@@ -1,5 +1,6 @@
 // The collector's thread: who shares a page, and what a page shows.
 #include "agent/main/collection.h"
+#include "agent/model/page.h"
 
 #include <gmock/gmock.h>
 
@@ -138,8 +139,9 @@ TEST_F(CollectionTest, FamiliesComeOutOfTheCollectionOfThePages) {
   const Collection::Families got = families.get_future().get();
   ASSERT_TRUE(got);
   const Page body = page.get_future().get();
-  EXPECT_THAT(got.value()->families(), Not(IsEmpty()));
-  for (const model::Family* family : got.value()->families()) {
+  const model::Page everything(got.value(), model::Scope{});
+  EXPECT_THAT(everything.families(), Not(IsEmpty()));
+  for (const model::Family* family : everything.families()) {
     EXPECT_THAT(body->bytes, HasSubstr("# TYPE " + family->info->name + " "));
   }
   EXPECT_THAT(get(collection)->bytes, HasSubstr("shm_exporter_scrape_duration_seconds_count 1\n"));

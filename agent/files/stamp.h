@@ -1,6 +1,6 @@
 // Whether a file is still the one that was read.
-#ifndef SHM_EXPORTER_AGENT_PUSH_FILE_STAMP_H
-#define SHM_EXPORTER_AGENT_PUSH_FILE_STAMP_H
+#ifndef SHM_EXPORTER_AGENT_FILES_STAMP_H
+#define SHM_EXPORTER_AGENT_FILES_STAMP_H
 
 #include <sys/types.h>
 
@@ -9,7 +9,7 @@
 
 #include "shm/result.h"
 
-namespace shmx::push {
+namespace shmx::files {
 
 /// What stat(2) tells of a file, or that there is none. Two stamps differ whenever the file was
 /// replaced or written in between: a change of the time alone counts, too.
@@ -29,6 +29,6 @@ FileStamp stamp_of(const std::string& path);
 /// The bytes of a small file of ours, 1 MiB at most.
 Result<std::string> read_small_file(const std::string& path);
 
-}  // namespace shmx::push
+}  // namespace shmx::files
 
-#endif  // SHM_EXPORTER_AGENT_PUSH_FILE_STAMP_H
+#endif  // SHM_EXPORTER_AGENT_FILES_STAMP_H

@@ -1,4 +1,4 @@
-#include "agent/push/file_stamp.h"
+#include "agent/files/stamp.h"
 
 #include <sys/stat.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <fstream>
 
-namespace shmx::push {
+namespace shmx::files {
 namespace {
 
 /// A bundle of every public authority is 200 KiB.
@@ -36,4 +36,4 @@ Result<std::string> read_small_file(const std::string& path) {
   return bytes;
 }
 
-}  // namespace shmx::push
+}  // namespace shmx::files

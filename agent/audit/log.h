@@ -1,0 +1,72 @@
+// The audit log: append-only JSON lines, each with the SHA-256 of the one before it, and signed
+// checkpoints. Thread-safe.
+#ifndef SHM_EXPORTER_AGENT_AUDIT_LOG_H
+#define SHM_EXPORTER_AGENT_AUDIT_LOG_H
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "agent/audit/options.h"
+#include "shm/result.h"
+
+namespace shmx::audit {
+
+using Value = std::variant<std::string, std::int64_t, bool, std::vector<std::string>>;
+
+/// One thing that happened. `type` and the fields' names are lower_case words; a string that is not
+/// UTF-8 is recorded with what is wrong replaced.
+struct Event {
+  std::string type;
+  std::vector<std::pair<std::string, Value>> fields{};
+};
+
+/// Where the chain is: what is anchored outside the host.
+struct Head {
+  std::uint64_t records = 0;  ///< of the chain, since it began
+  std::uint64_t prefix = 0;   ///< the first 52 bits of the last record's hash: exact in a double
+};
+
+struct Hooks {
+  std::function<std::int64_t()> now_unix_ns;
+  std::function<void(const std::string&)> warn;  ///< one sentence, once per occasion; any thread
+};
+
+class Log {
+ public:
+  /// Goes on with the chain that is there (a torn last line is closed by a record `recovered`), or
+  /// begins one. An error says what stands in the way. One log per directory, by a lock.
+  static Result<std::unique_ptr<Log>> open(Options options, Hooks hooks);
+
+  /// Signs a checkpoint and closes.
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  /// Takes the event for the log's own thread, which writes it soon. What does not fit into the
+  /// bounded queue is counted as lost, and a record says so later. Never blocks.
+  void record(Event event);
+
+  /// Calls `done` on the log's thread when the record is in the file (error: why it is not).
+  void record(Event event, std::function<void(const Result<std::uint64_t>&)> done);
+
+  /// A new key: a record signed by the old one endorses it. An error leaves the old one in force.
+  Result<bool> replace_key();
+
+  Head head() const noexcept;
+  std::uint64_t lost_records() const noexcept;
+  std::uint64_t write_failures() const noexcept;
+
+ private:
+  class Impl;
+  explicit Log(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace shmx::audit
+
+#endif  // SHM_EXPORTER_AGENT_AUDIT_LOG_H

@@ -1,0 +1,99 @@
+// OIDC bearer tokens (RFC 7519) and the key sets (RFC 7517) that they are verified with. cjose and
+// jansson stay behind this header; what they would accept too much is refused here first.
+#ifndef SHM_EXPORTER_AGENT_IDENTITY_TOKEN_H
+#define SHM_EXPORTER_AGENT_IDENTITY_TOKEN_H
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "agent/identity/policy.h"
+#include "shm/result.h"
+
+namespace shmx::identity {
+
+/// Headers of a request are bounded, too; a larger token is an attack.
+inline constexpr std::size_t kMaxTokenBytes = 16 * 1024;
+inline constexpr std::size_t kMaxKeySetBytes = std::size_t{256} << 10;
+
+/// Keys whose algorithm was fixed by their type, curve and use when they were loaded. Thread-safe.
+class KeySet {
+ public:
+  /// An error says which key of the set cannot be used and why, or that it is no set.
+  static Result<KeySet> parse(std::string_view json);
+  bool has(std::string_view kid) const;
+
+ private:
+  friend class TokenVerifier;
+  class Impl;
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// The claims that a policy may ask for.
+struct Claims {
+  std::string issuer;
+  std::string subject{};
+  std::int64_t expires_unix_s = 0;
+  /// Claims of strings or arrays of strings, by name.
+  std::map<std::string, std::vector<std::string>> texts{};
+};
+
+struct TokenProblem {
+  std::string reason;  ///< token_malformed, token_algorithm, token_key, token_signature,
+                       ///< token_issuer, token_audience, token_expired, token_not_yet_valid, …
+  std::string detail;  ///< expected and presented; nothing of the signature
+};
+
+/// No key of the set has the token's kid, or there is no set yet: it may be out of date.
+struct UnknownKey {
+  std::string issuer;
+  std::string kid;
+};
+
+using TokenResult = std::variant<Claims, TokenProblem, UnknownKey>;
+
+/// Which issuer a token says it is from, unverified: whose keys to verify it with.
+/// Then verify with those. No I/O.
+TokenResult verify_token(std::string_view token, const std::vector<Issuer>& issuers,
+                         const std::map<std::string, KeySet>& keys_by_issuer,
+                         std::int64_t now_unix_s);
+
+/// The key sets of issuers, fetched from https URLs on a thread of this one, kept over reloads:
+/// 256 KiB and 5 s at most, no redirect; a kid that is not known asks again, at most once a minute
+/// per issuer. Sets of files are read at `use`.
+class KeySets {
+ public:
+  struct Hooks {
+    std::function<std::int64_t()> now_unix_s;
+    std::function<void(const std::string&)> warn;  ///< on any thread
+  };
+  explicit KeySets(Hooks hooks);
+  ~KeySets();
+  KeySets(const KeySets&) = delete;
+  KeySets& operator=(const KeySets&) = delete;
+
+  /// Which issuers there are from now on. An error: a file is no key set (the last stays in force).
+  Result<bool> use(const std::vector<Issuer>& issuers);
+
+  std::map<std::string, KeySet> current() const;
+
+  /// Calls `done` when the issuer's set has been fetched, or at once if it may not be now (asked
+  /// within the last minute, or a file). Any thread.
+  void refresh(const std::string& issuer, std::function<void()> done);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace shmx::identity
+
+#endif  // SHM_EXPORTER_AGENT_IDENTITY_TOKEN_H

@@ -1,0 +1,26 @@
+// What becomes of a segment, told to whoever keeps records. Plain values.
+#ifndef SHM_EXPORTER_AGENT_MAIN_COLLECTOR_SEGMENT_EVENT_H
+#define SHM_EXPORTER_AGENT_MAIN_COLLECTOR_SEGMENT_EVENT_H
+
+#include <cstdint>
+#include <string>
+
+namespace shmx {
+
+struct SegmentEvent {
+  enum class What { admitted, refused, quarantined, retired };
+  What what = What::admitted;
+  std::string path{};
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint32_t owner = 0;  ///< uid, as the kernel says
+  std::string tenant{};     ///< empty: none are defined
+  std::string job{};        ///< as it claims; empty: unknown
+  std::uint32_t pid = 0;    ///< as it claims; 0: unknown
+  std::string reason{};     ///< of a refusal or a quarantine
+  std::string digest{};     ///< retired: SHA-256 of its final values, hexadecimal
+};
+
+}  // namespace shmx
+
+#endif  // SHM_EXPORTER_AGENT_MAIN_COLLECTOR_SEGMENT_EVENT_H
