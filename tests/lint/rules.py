@@ -18,7 +18,7 @@ WALLS = {
     "agent/files": [],
     "agent/web": [],
     "agent/identity": ["agent/model", "agent/files", "agent/web/config.h", "agent/web/url.h"],
-    "agent/audit": ["agent/files"],
+    "agent/audit": ["agent/files", "shm/file.h"],
     "agent/otlp": ["agent/model", "agent/render/backward_writer.h"],
     "agent/push": ["agent/model", "agent/otlp", "agent/files", "agent/web/gzip.h", "agent/web/http.h", "agent/web/url.h"],
     "agent/feed": ["agent/model", "agent/otlp", "agent/files", "agent/identity", "agent/web/config.h", "shm/descriptor.h"],
