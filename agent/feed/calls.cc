@@ -11,9 +11,13 @@ std::string name_of(Method method) {
 
 }  // namespace
 
-bool Calls::enter(Method method) {
+void Calls::enter() {
   const std::lock_guard lock(mutex_);
   ++under_way_;
+}
+
+bool Calls::take_place(Method method) {
+  const std::lock_guard lock(mutex_);
   if (held(method) >= places_) {
     return false;
   }

@@ -63,7 +63,6 @@ std::vector<shmx::web::Route> routes(const Flags& flags, shmx::Collection& colle
 shmx::feed::Options feed_options(const Flags& flags, const Settings& settings) {
   shmx::feed::Options options;
   options.listen_address = flags.feed_listen_address;
-  options.tls = {flags.feed_tls_cert_file, flags.feed_tls_key_file, flags.feed_tls_client_ca_file};
   options.max_subscribers = flags.feed_max_subscribers;
   options.mapping.instance = shmx::host_name();
   options.mapping.resource = {{"host.name", options.mapping.instance}};
