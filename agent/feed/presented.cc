@@ -55,17 +55,17 @@ Result<std::shared_ptr<const identity::Chain>> chain_of(const grpc::AuthContext&
   return std::make_shared<const identity::Chain>(std::move(chain).value());
 }
 
-/// ipv4:127.0.0.1:4000, ipv6:%5B::1%5D:4000: without what says the kind, and the brackets as they
-/// are.
-std::string readable(std::string_view peer) {
+/// The address alone of ipv4:127.0.0.1:4000 and ipv6:%5B::1%5D:4000, for the log.
+std::string address_of(std::string_view peer) {
+  peer = peer.substr(0, peer.rfind(':'));
   peer.remove_prefix(peer.find(':') + 1);
-  std::string made(peer);
-  for (const auto& [escaped, bracket] : {std::pair("%5B", "["), std::pair("%5D", "]")}) {
-    if (const auto at = made.find(escaped); at != std::string::npos) {
-      made.replace(at, 3, bracket);
-    }
+  constexpr std::string_view kOpen = "%5B";
+  constexpr std::string_view kClose = "%5D";
+  if (peer.starts_with(kOpen) && peer.ends_with(kClose)) {
+    peer.remove_prefix(kOpen.size());
+    peer.remove_suffix(kClose.size());
   }
-  return made;
+  return std::string(peer);
 }
 
 /// Of several, none may be the one that another reader of the call would have taken.
@@ -89,9 +89,9 @@ Result<identity::Presented> presented_by(const grpc::CallbackServerContext& cont
       return uid.error();
     }
     presented.uid = uid.value();
-    presented.peer = "unix, uid " + std::to_string(uid.value());
+    presented.peer = "unix";
   } else {
-    presented.peer = readable(peer);
+    presented.peer = address_of(peer);
   }
   if (const auto secured = context.auth_context()) {
     presented.tls = property(*secured, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME) ==

@@ -123,7 +123,7 @@ TEST_F(FeedTls, ShowsTheJudgeThatThereIsNoCertificate) {
   EXPECT_EQ(presented.chain, nullptr);
   EXPECT_EQ(presented.uid, std::nullopt);
   EXPECT_EQ(presented.authorization, "");
-  EXPECT_THAT(presented.peer, ::testing::MatchesRegex("127\\.0\\.0\\.1:[1-9][0-9]*"));
+  EXPECT_EQ(presented.peer, "127.0.0.1");
 }
 
 TEST_F(FeedTls, ShowsTheJudgeTheWholeChainWhoeverIssuedIt) {
@@ -162,8 +162,6 @@ TEST_F(FeedTls, OfAConnectionIsJudgedAgainAtEachCall) {
   ASSERT_TRUE(get_over(channel).ok());
   feed.judge_by(judge_of(stranger_));
   EXPECT_EQ(get_over(channel).error_code(), grpc::StatusCode::UNAUTHENTICATED);
-  const auto seen = feed.seen().judged;
-  EXPECT_EQ(seen.at(0).peer, seen.at(1).peer);  // The same connection.
 }
 
 TEST_F(FeedTls, OfASubscriptionIsJudgedAgainAtEachSnapshot) {
