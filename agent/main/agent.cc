@@ -146,7 +146,7 @@ Result<bool> Agent::Impl::start(const config::Environment& environment) {
   settings.pushes = std::move(pushes->pushes);
   settings.version = version_;
   settings.state_directory = flags_.state_directory;
-  settings.feed = feed_options_of(flags_, *access_->in_force());
+  settings.feed = feed_options_of(flags_, *access_);
   settings.feed_is_default = flags_.feed_is_default;
   auto outputs =
       make_outputs(std::move(settings), {*collection_, self_, *access_, *records_, warn_});

@@ -108,8 +108,11 @@ Result<std::unique_ptr<feed::Server>> start_feed(feed::Options options,
   self::FeedMetrics& metrics = wiring.self.enable_feed();
   feed::Hooks hooks;
   hooks.collect = [&collection = wiring.collection](const auto& receiver) {
-    collection.request_families(
-        [receiver](const Collection::Families& epoch) { receiver(page_of(epoch, {})); });
+    collection.request_families(receiver);
+  };
+  hooks.judge = [&access = wiring.access](const identity::Presented& presented,
+                                          identity::Judge::Receiver receiver) {
+    access.judge("grpc", presented, std::move(receiver));
   };
   hooks.now = [] { return std::chrono::system_clock::now(); };
   hooks.on_call = [&metrics](const std::string& method, const std::string& code) {

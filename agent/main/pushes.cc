@@ -7,6 +7,7 @@
 #include "agent/main/host.h"
 
 namespace shmx {
+
 Result<Pushes> pushes_of(const config::Flags& flags, const config::Settings& settings,
                          const config::Environment& environment) {
   Pushes pushes;
@@ -41,17 +42,22 @@ std::vector<std::string> certificate_files_of(const std::vector<Push>& pushes) {
   return files;
 }
 
-std::optional<feed::Options> feed_options_of(const config::Flags& flags, const InForce& in_force) {
+std::optional<feed::Options> feed_options_of(const config::Flags& flags, Access& access) {
   if (flags.feed_listen_address.empty()) {
     return {};
   }
   feed::Options options;
   options.listen_address = flags.feed_listen_address;
-  options.tls = in_force.web.tls;
+  options.tls = [&access]() -> std::shared_ptr<const web::TlsSettings> {
+    const auto now = access.refresh();
+    return now->web.tls ? std::shared_ptr<const web::TlsSettings>(now, &*now->web.tls) : nullptr;
+  };
+  const auto in_force = access.in_force();
+  options.socket_for_all_users = in_force->settings.policy.limits_readers();
   options.max_subscribers = flags.feed_max_subscribers;
   options.mapping.instance = host_name();
   options.mapping.resource = {{"host.name", options.mapping.instance}};
-  options.mapping.per_process_jobs = in_force.settings.per_process_jobs;
+  options.mapping.per_process_jobs = in_force->settings.per_process_jobs;
   return options;
 }
 

@@ -28,8 +28,8 @@ Result<Pushes> pushes_of(const config::Flags& flags, const config::Settings& set
 /// PEM files that the pushes use.
 std::vector<std::string> certificate_files_of(const std::vector<Push>& pushes);
 
-/// Nothing: there is no feed.
-std::optional<feed::Options> feed_options_of(const config::Flags& flags, const InForce& in_force);
+/// Nothing: there is no feed. `access` outlives the feed.
+std::optional<feed::Options> feed_options_of(const config::Flags& flags, Access& access);
 
 }  // namespace shmx
 

@@ -21,7 +21,7 @@ WALLS = {
     "agent/audit": ["agent/files", "shm/file.h"],
     "agent/otlp": ["agent/model", "agent/render/backward_writer.h"],
     "agent/push": ["agent/model", "agent/otlp", "agent/files", "agent/web/gzip.h", "agent/web/http.h", "agent/web/url.h"],
-    "agent/feed": ["agent/model", "agent/otlp", "agent/files", "agent/identity", "agent/web/config.h", "shm/descriptor.h"],
+    "agent/feed": ["agent/model", "agent/otlp", "agent/files", "agent/identity", "agent/web/config.h", "shm/descriptor.h", "shm/file.h"],
     "agent/config": ["shm/descriptor.h", "shm/registry.h", "agent/push/options.h", "agent/otlp", "agent/files", "agent/model", "agent/web/config.h", "agent/identity/policy.h", "agent/audit/options.h"],
     "agent/tool": ["shm", "agent/model", "agent/read", "agent/render", "agent/feed/client.h", "agent/audit", "agent/config", "agent/identity", "agent/web"],
     "agent/main": ["shm", "agent"],
