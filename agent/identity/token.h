@@ -27,9 +27,13 @@ inline constexpr std::size_t kMaxKeySetBytes = std::size_t{256} << 10;
 /// Keys whose algorithm was fixed by their type, curve and use when they were loaded. Thread-safe.
 class KeySet {
  public:
-  /// An error says which key of the set cannot be used and why, or that it is no set.
+  /// Keys that cannot be used are left out (RFC 7517, section 5). An error: it is no set, two of
+  /// its keys have the same kid, or none of them can be used, and why.
   static Result<KeySet> parse(std::string_view json);
   bool has(std::string_view kid) const;
+
+  /// Which keys of it are not used, and why: "key 2 (kid "a"): use is "enc", not "sig"".
+  std::vector<std::string> left_out() const;
 
  private:
   friend class TokenVerifier;

@@ -52,6 +52,9 @@ class Collection {
              std::function<void(const std::string&)> failed);
   ~Collection();
 
+  /// Every answer will have its digest. Before start().
+  void enable_digests() noexcept { pages_.enable_digests(); }
+
   /// Starts the thread and its first scan; requests made before wait for it. Once, when the agent
   /// is sure to serve: dead segments leave the directory for the totals in this process.
   void start();
