@@ -15,10 +15,13 @@
 #include <utility>
 #include <vector>
 
+#include "agent/config/config_check.h"
+#include "agent/config/cross_checks.h"
 #include "agent/config/flags.h"
 #include "agent/config/log.h"
 #include "agent/config/otlp_settings.h"
 #include "agent/config/settings.h"
+#include "agent/config/web_config.h"
 #include "agent/main/collection.h"
 #include "agent/main/host.h"
 #include "agent/main/limited_log.h"
@@ -63,7 +66,6 @@ std::vector<shmx::web::Route> routes(const Flags& flags, shmx::Collection& colle
 shmx::feed::Options feed_options(const Flags& flags, const Settings& settings) {
   shmx::feed::Options options;
   options.listen_address = flags.feed_listen_address;
-  options.tls = {flags.feed_tls_cert_file, flags.feed_tls_key_file, flags.feed_tls_client_ca_file};
   options.max_subscribers = flags.feed_max_subscribers;
   options.mapping.instance = shmx::host_name();
   options.mapping.resource = {{"host.name", options.mapping.instance}};
@@ -177,6 +179,44 @@ int serve(const Flags& flags, const Settings& settings,
   return 0;
 }
 
+int refuse_to_start(const shmx::Error& error) {
+  std::fprintf(stderr, "shm_exporter: error: %s\n", error.message.c_str());
+  return kStartError;
+}
+
+// What the files say, or why the agent does not start with them.
+shmx::Result<Settings> load(const Flags& flags) {
+  Settings settings;
+  if (!flags.config_file.empty()) {
+    auto loaded = shmx::config::load_settings(flags.config_file);
+    if (!loaded) {
+      return loaded.error();
+    }
+    settings = std::move(loaded).value();
+  }
+  std::optional<shmx::web::Config> web;
+  if (!flags.web_config_file.empty()) {
+    auto loaded = shmx::config::load_web_config(flags.web_config_file);
+    if (!loaded) {
+      return loaded.error();
+    }
+    web = std::move(loaded).value();
+  }
+  using shmx::config::problem_of_directories;
+  if (auto problem = problem_of_directories(settings.policy, flags.segment_directories)) {
+    return *std::move(problem);
+  }
+  if (auto problem = shmx::config::problem_of(settings.policy, web ? &*web : nullptr,
+                                              shmx::config::has_unix_listener(flags))) {
+    return *std::move(problem);
+  }
+  if (auto problem =
+          web ? shmx::config::feed_problem_of(*web, flags.feed_listen_address) : std::nullopt) {
+    return *std::move(problem);
+  }
+  return settings;
+}
+
 int run(const std::vector<std::string>& arguments) {
   const auto parsed = shmx::config::parse_flags(arguments, SHMX_VERSION);
   if (const auto* exit = std::get_if<shmx::config::Exit>(&parsed)) {
@@ -184,19 +224,19 @@ int run(const std::vector<std::string>& arguments) {
     return exit->code;
   }
   const Flags& flags = std::get<Flags>(parsed);
-  Settings settings;
-  if (!flags.config_file.empty()) {
-    auto loaded = shmx::config::load_settings(flags.config_file);
-    if (!loaded) {
-      std::fprintf(stderr, "shm_exporter: error: %s\n", loaded.error().message.c_str());
-      return kStartError;
-    }
-    settings = std::move(loaded).value();
+  if (flags.config_check) {
+    return shmx::config::print_report(
+        shmx::config::check_configuration(flags, shmx::environment(), std::time(nullptr)),
+        "shm_exporter");
   }
+  const auto loaded = load(flags);
+  if (!loaded) {
+    return refuse_to_start(loaded.error());
+  }
+  const Settings& settings = loaded.value();
   auto otlp = shmx::config::otlp_settings(shmx::environment(), settings, flags, shmx::host_name());
   if (!otlp) {
-    std::fprintf(stderr, "shm_exporter: error: %s\n", otlp.error().message.c_str());
-    return kStartError;
+    return refuse_to_start(otlp.error());
   }
   // Whoever read the log may have gone: that must not end the agent.
   std::signal(SIGPIPE, SIG_IGN);
