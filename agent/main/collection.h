@@ -72,6 +72,9 @@ class Collection {
   /// collector's thread, and must return soon.
   void request_families(FamiliesReceiver receiver);
 
+  /// See Collector::use_policy(). Any thread; what is asked for afterwards is of the new policy.
+  void use_policy(std::vector<identity::Tenant> tenants);
+
   /// Whether the first scan is complete. Any thread.
   bool ready() const noexcept;
 

@@ -11,11 +11,13 @@
 #include <cstdlib>
 #include <exception>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "agent/tool/check.h"
 #include "agent/tool/dump.h"
 #include "agent/tool/segment.h"
 #include "agent/tool/top.h"
@@ -135,6 +137,31 @@ int top(const TopFlags& flags) {
   return top::run(std::move(options));
 }
 
+/// The group `check`: one declare_… for each of its commands.
+CLI::App* declare_check(CLI::App& app) {
+  CLI::App* group = app.add_subcommand("check", "Say what is wrong before it matters.");
+  group->require_subcommand(1);
+  return group;
+}
+
+/// Leaves in `code` what shmtool ends with.
+void declare_check_files(CLI::App& group, int& code) {
+  CLI::App* web = group.add_subcommand(
+      "web-config", "Read a web-config.yml with its certificates and keys, as an agent would.");
+  const auto web_file = std::make_shared<std::string>();
+  web->add_option("FILE", *web_file, "the file of --web.config.file")->required();
+  web->callback([web_file, &code] { code = shmx::tool::check_web_config(*web_file); });
+
+  CLI::App* config = group.add_subcommand(
+      "config", "Read a shm_exporter.yml with what it names, as an agent would.");
+  const auto files = std::make_shared<shmx::tool::ConfigFiles>();
+  config->add_option("FILE", files->config, "the file of --config.file")->required();
+  config
+      ->add_option("--web.config.file", files->web_config, "the agent's other file, if it has one")
+      ->type_name("FILE");
+  config->callback([files, &code] { code = shmx::tool::check_config(*files); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Looks at the shared-memory segments of shm_exporter, and at what it adds up.",
                "shmtool");
@@ -149,7 +176,14 @@ int run(int argc, char** argv) {
   TopFlags top_flags;
   const CLI::App* top_command = declare_top(app, top_flags);
 
+  int code = 0;
+  CLI::App* check_command = declare_check(app);
+  declare_check_files(*check_command, code);
+
   CLI11_PARSE(app, argc, argv);
+  if (check_command->parsed()) {
+    return code;
+  }
   return top_command->parsed() ? top(top_flags) : dump(path, as_json);
 }
 

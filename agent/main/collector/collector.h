@@ -22,6 +22,8 @@
 
 #include "agent/aggregate/aggregator.h"
 #include "agent/aggregate/statistics.h"
+#include "agent/identity/policy.h"
+#include "agent/main/collector/segment_event.h"
 #include "agent/model/model.h"
 #include "agent/scan/budget.h"
 #include "agent/state/store.h"
@@ -31,7 +33,7 @@
 namespace shmx {
 
 struct CollectorConfig {
-  std::vector<std::string> directories;    ///< where segments are looked for
+  std::vector<std::string> directories;    ///< where segments are looked for; see tenants
   std::set<std::string> per_process_jobs;  ///< jobs whose series carry a label pid instead of a sum
   std::uint64_t max_segment_bytes = layout::kMaxSegmentBytes;
   aggregate::Limits limits;
@@ -41,6 +43,13 @@ struct CollectorConfig {
   /// Called with one sentence about something an operator should know (a refused file, a conflict,
   /// a lost directory), once per occasion. Must not throw. May be empty.
   std::function<void(const std::string&)> warn;
+  /// Each has its own directory, and then `directories` are those of the tenant `default`. None:
+  /// there are only `directories`, and who their users are is all that keeps series apart.
+  std::vector<identity::Tenant> tenants{};
+  /// Told what becomes of each segment, before that is durable: an agent that is killed in between
+  /// may tell it again. A refused file is told of once, unless the agent cannot remember so many.
+  /// Must not throw, or block. May be empty.
+  std::function<void(const SegmentEvent&)> on_segment{};
 };
 
 class Collector {
@@ -70,6 +79,12 @@ class Collector {
   /// before the first complete scan, and while a segment or the state could not be read because of
   /// a failure of the agent's own. The caller may keep the snapshot as long as it likes.
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
+
+  /// From now on these are the jobs that the tenants may claim; of what else a policy says of
+  /// tenants nothing changes before the next start. Segments that were refused and may be had are
+  /// read now; those that were read and may not be had any more are ignored, what they have counted
+  /// is kept.
+  void use_policy(const std::vector<identity::Tenant>& tenants, Time now);
 
   /// Whether the first complete scan is done (/-/ready).
   bool ready() const noexcept;
