@@ -1,11 +1,11 @@
-#include "agent/push/url.h"
+#include "agent/web/url.h"
 
 #include <boost/url/src.hpp>  // Boost.URL without its library; this is the one file that has it
 #include <boost/url/url_view.hpp>
 #include <charconv>
 #include <string_view>
 
-namespace shmx::push {
+namespace shmx::web {
 namespace {
 
 constexpr std::uint16_t kHttpPort = 80;
@@ -59,4 +59,4 @@ Result<Url> parse_url(const std::string& text, std::uint16_t default_port) {
   return url;
 }
 
-}  // namespace shmx::push
+}  // namespace shmx::web

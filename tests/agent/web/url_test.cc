@@ -1,9 +1,9 @@
-#include "agent/push/url.h"
+#include "agent/web/url.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shmx::push {
+namespace shmx::web {
 namespace {
 
 using ::testing::HasSubstr;
@@ -45,4 +45,4 @@ TEST(Url, SaysWhatIsWrongWithIt) {
 }
 
 }  // namespace
-}  // namespace shmx::push
+}  // namespace shmx::web

@@ -1,13 +1,13 @@
 // The parts of an endpoint's URL.
-#ifndef SHM_EXPORTER_AGENT_PUSH_URL_H
-#define SHM_EXPORTER_AGENT_PUSH_URL_H
+#ifndef SHM_EXPORTER_AGENT_WEB_URL_H
+#define SHM_EXPORTER_AGENT_WEB_URL_H
 
 #include <cstdint>
 #include <string>
 
 #include "shm/result.h"
 
-namespace shmx::push {
+namespace shmx::web {
 
 struct Url {
   bool tls = false;  ///< the scheme is https
@@ -23,6 +23,6 @@ struct Url {
 /// `default_port`, or when that is 0, the scheme's own.
 Result<Url> parse_url(const std::string& text, std::uint16_t default_port = 0);
 
-}  // namespace shmx::push
+}  // namespace shmx::web
 
-#endif  // SHM_EXPORTER_AGENT_PUSH_URL_H
+#endif  // SHM_EXPORTER_AGENT_WEB_URL_H
