@@ -14,6 +14,15 @@ bool is_printable(std::string_view text) {
       text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }
 
+/// Names in it are the file's: no terminal is to act on them, and no log to hold a whole file.
+std::string shown(std::string message) {
+  constexpr std::size_t kMostBytes = 1'000;
+  message.resize(std::min(message.size(), kMostBytes));
+  std::ranges::replace_if(
+      message, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
+  return message;
+}
+
 Entry root_of(const std::string& text) {
   const std::vector<YAML::Node> documents = YAML::LoadAll(text);
   if (documents.size() > 1) {
@@ -44,9 +53,9 @@ std::optional<Error> read_document(const std::string& text, const std::string& n
     }
     return std::nullopt;
   } catch (const Mistake& mistake) {
-    return Error{place_of(name, mistake.mark) + ": " + mistake.expected};
+    return Error{place_of(name, mistake.mark) + ": " + shown(mistake.expected)};
   } catch (const YAML::Exception& error) {
-    return Error{place_of(name, error.mark) + ": " + error.msg};
+    return Error{place_of(name, error.mark) + ": " + shown(error.msg)};
   }
 }
 
