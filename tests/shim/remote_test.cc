@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 
 #include "tests/shim/echo_clients.h"
 #include "tests/shim/expectations.h"
@@ -96,6 +98,37 @@ TEST_P(ServerInAnotherProcess, LeavesItsCountsBehindWhenItIsKilled) {
   EXPECT_EQ(counted(wanted), wanted);
   server_.kill();
   EXPECT_EQ(counted(wanted), wanted);
+}
+
+/// Everything in the segment of a process, once it is there and has certificates.
+std::string bytes_with_certificates(int pid) {
+  std::string bytes;
+  eventually(
+      [&] {
+        const auto path = find_segment(segment_directory(), pid);
+        std::ifstream in(path.value_or(""), std::ios::binary);
+        bytes.assign(std::istreambuf_iterator<char>(in), {});
+        return bytes.find("BEGIN CERTIFICATE") != std::string::npos;
+      },
+      true);
+  return bytes;
+}
+
+TEST(ServerWithCertificates, PublishesThemWithoutTheirKey) {
+  const std::string certificate =
+      "-----BEGIN CERTIFICATE-----\nMIIBCERT\n-----END CERTIFICATE-----\n";
+  std::ofstream(segment_directory() + "/" + test_name() + ".pem")
+      << "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEKEYS\n-----END EC PRIVATE KEY-----\n"
+      << certificate;
+  RemoteProcess server(segment_directory(), test_name());
+  ASSERT_TRUE(server.start("sync"));
+  const auto client = make_sync_client(grpc::CreateChannel(
+      "127.0.0.1:" + std::to_string(server.port()), grpc::InsecureChannelCredentials()));
+  ASSERT_TRUE(client->unary(note("ping")).status.ok());
+  const std::string bytes = bytes_with_certificates(server.pid());
+  EXPECT_NE(bytes.find(certificate), std::string::npos);
+  EXPECT_EQ(bytes.find("PRIVATE"), std::string::npos);
+  EXPECT_EQ(bytes.find("MHcC"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ServerInAnotherProcess,
