@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -22,6 +23,8 @@
 
 #include "agent/aggregate/aggregator.h"
 #include "agent/aggregate/statistics.h"
+#include "agent/identity/policy.h"
+#include "agent/main/collector/segment_event.h"
 #include "agent/model/model.h"
 #include "agent/scan/budget.h"
 #include "agent/state/store.h"
@@ -41,6 +44,11 @@ struct CollectorConfig {
   /// Called with one sentence about something an operator should know (a refused file, a conflict,
   /// a lost directory), once per occasion. Must not throw. May be empty.
   std::function<void(const std::string&)> warn;
+  /// Called with what becomes of a segment. Must not throw. May be empty.
+  std::function<void(const SegmentEvent&)> on_segment;
+  /// What the processes of these jobs are to present, see use_service_identities().
+  std::map<std::string, identity::ServiceIdentity> service_identities;
+  std::string service_authorities_pem;
 };
 
 class Collector {
@@ -70,6 +78,13 @@ class Collector {
   /// before the first complete scan, and while a segment or the state could not be read because of
   /// a failure of the agent's own. The caller may keep the snapshot as long as it likes.
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
+
+  /// Which certificates the live processes of these jobs are to present from now on, and whom they
+  /// are to be vouched for by (PEM; empty: their chains are not verified). What does not fit is in
+  /// the statistics, and told by `warn` and `on_segment`. An error: the authorities are no PEM; what
+  /// was expected before stays in force.
+  Result<bool> use_service_identities(std::map<std::string, identity::ServiceIdentity> by_job,
+                                      const std::string& authorities_pem, Time now);
 
   /// Whether the first complete scan is done (/-/ready).
   bool ready() const noexcept;

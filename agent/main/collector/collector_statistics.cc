@@ -54,6 +54,7 @@ aggregate::Statistics Collector::Impl::statistics() const {
   for (std::size_t i = 0; i < losses.size(); ++i) {
     statistics.losses_total[i] = static_cast<std::uint64_t>(std::max<std::int64_t>(losses[i], 0));
   }
+  report_identities(statistics);
   for (const scan::DirectoryStatus& status : scanner_.directories()) {
     statistics.directories.push_back(space_of(status));
   }
