@@ -70,11 +70,12 @@ int main(int argc, char** argv) {
   }
   const std::string directory = std::string(argv[1]) + "/";
   if (!write(directory + "right", shmx::test::right_image().bytes()) ||
-      !write(directory + "minor_1", shmx::test::minor_1_image().bytes())) {
+      !write(directory + "minor_1", shmx::test::minor_1_image().bytes()) ||
+      !write(directory + "minor_2", shmx::test::minor_2_image().bytes())) {
     std::perror(directory.c_str());
     return 1;
   }
-  int written = 2 + write_headers(directory) + write_tokens(directory);
+  int written = 3 + write_headers(directory) + write_tokens(directory);
   written += write(directory + "exemplars", image_with_exemplars().bytes()) ? 1 : 0;
   for (const shmx::test::Corruption& row : shmx::test::all_corruptions()) {
     shmx::test::Image image = shmx::test::right_image();
