@@ -146,21 +146,8 @@ void Collector::Impl::tell_mismatch(const Live& live) {
          std::to_string(live.file->identity.owner) + " does not present what is expected (" +
          mismatch.reason + "): " + mismatch.detail);
   }
-  if (!config_.on_segment) {
-    return;
-  }
-  SegmentEvent event;
-  event.what = SegmentEvent::What::identity_mismatch;
-  event.path = path_of(*live.file);
-  event.tenant = tenants_.name_of(live.file->place);
-  event.device = live.file->identity.device;
-  event.inode = live.file->identity.inode;
-  event.owner = live.file->identity.owner;
-  event.job = claims.service;
-  event.pid = claims.pid;
-  event.reason = mismatch.reason;
-  event.detail = mismatch.detail;
-  config_.on_segment(event);
+  tell(SegmentEvent::What::identity_mismatch, *live.file, claims, mismatch.reason, {},
+       mismatch.detail);
 }
 
 void Collector::Impl::report_identities(aggregate::Statistics& statistics) const {

@@ -101,7 +101,7 @@ class Collector::Impl {
   void withdraw_claims(Time now);
   std::string path_of(const scan::File& file) const;
   void tell(SegmentEvent::What what, const scan::File& file, const SegmentClaims& claims,
-            std::string reason = {}, std::string digest = {}) const;
+            std::string reason = {}, std::string digest = {}, std::string detail = {}) const;
   std::string final_digest(scan::FileId id) const;
 
   // collector_identity.cc
