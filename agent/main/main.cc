@@ -22,6 +22,7 @@
 #include "agent/config/otlp_settings.h"
 #include "agent/config/settings.h"
 #include "agent/config/web_config.h"
+#include "agent/identity/token.h"
 #include "agent/main/collection.h"
 #include "agent/main/host.h"
 #include "agent/main/limited_log.h"
@@ -217,6 +218,14 @@ shmx::Result<Settings> load(const Flags& flags) {
   return settings;
 }
 
+shmx::Result<std::vector<std::string>> judge_key_set(const std::string& json) {
+  const auto keys = shmx::identity::KeySet::parse(json);
+  if (!keys) {
+    return keys.error();
+  }
+  return keys.value().left_out();
+}
+
 int run(const std::vector<std::string>& arguments) {
   const auto parsed = shmx::config::parse_flags(arguments, SHMX_VERSION);
   if (const auto* exit = std::get_if<shmx::config::Exit>(&parsed)) {
@@ -226,7 +235,8 @@ int run(const std::vector<std::string>& arguments) {
   const Flags& flags = std::get<Flags>(parsed);
   if (flags.config_check) {
     return shmx::config::print_report(
-        shmx::config::check_configuration(flags, shmx::environment(), std::time(nullptr)),
+        shmx::config::check_configuration(flags, shmx::environment(), std::time(nullptr),
+                                          judge_key_set),
         "shm_exporter");
   }
   const auto loaded = load(flags);
