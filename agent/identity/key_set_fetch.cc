@@ -18,7 +18,7 @@
 #include <memory>
 #include <utility>
 
-#include "agent/identity/strict_json.h"
+#include "agent/identity/quoted.h"
 #include "agent/identity/token.h"
 
 namespace shmx::identity {

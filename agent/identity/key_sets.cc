@@ -13,7 +13,7 @@
 #include "agent/files/stamp.h"
 #include "agent/identity/key_set_fetch.h"
 #include "agent/identity/key_source.h"
-#include "agent/identity/strict_json.h"
+#include "agent/identity/quoted.h"
 #include "agent/identity/token.h"
 #include "agent/web/url.h"
 
