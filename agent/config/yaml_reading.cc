@@ -1,7 +1,10 @@
 // See yaml_reading.h.
 #include "agent/config/yaml_reading.h"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <set>
+#include <sstream>
 
 namespace shmx::config {
 namespace {
@@ -23,13 +26,34 @@ std::string shown(std::string message) {
   return message;
 }
 
+/// Where documents begin. YAML::LoadAll would not do: of some texts (a comma alone) it makes
+/// documents without end.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> marks;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {}
+  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/,
+                       YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {}
+  void OnMapEnd() override {}
+};
+
 Entry root_of(const std::string& text) {
-  const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-  if (documents.size() > 1) {
-    throw Mistake{documents[1].Mark(), "expected one document, found another"};
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  if (parser.HandleNextDocument(starts) && parser.HandleNextDocument(starts)) {
+    throw Mistake{starts.marks.back(), "expected one document, found another"};
   }
-  const YAML::Mark start{};
-  return {"the file", start, documents.empty() ? YAML::Node() : documents.front()};
+  return {"the file", YAML::Mark(), YAML::Load(text)};
 }
 
 }  // namespace

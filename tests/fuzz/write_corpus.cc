@@ -61,6 +61,27 @@ int write_tokens(const std::string& directory) {
          (write(directory + "key_set", bytes_of(kKeySet)) ? 1 : 0);
 }
 
+/// For web_config_fuzz.cc and policy_fuzz.cc.
+int write_configurations(const std::string& directory) {
+  constexpr std::string_view kWeb =
+      "tls_server_config:\n  cert_file: c.pem\n  key_file: k.pem\n  client_ca_file: c.pem\n"
+      "  client_auth_type: RequireAndVerifyClientCert\n  client_allowed_sans: [a]\n"
+      "  min_version: TLS12\n  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]\n"
+      "  curve_preferences: [X25519]\nhttp_server_config:\n  http2: true\n  headers:\n"
+      "    X-Frame-Options: deny\nrate_limit: {interval: 1m1.5s, burst: 5}\nbasic_auth_users:\n"
+      "  a: $2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG\n";
+  constexpr std::string_view kPolicy =
+      "jobs: {a: {per_process: true}}\notlp: {endpoint: 'http://a', headers: {a: b}}\ntenants:\n"
+      "  shop: &shop {directory: /t/a, group: g, jobs: [o, 'c-*'], max_series: 5}\n"
+      "readers:\n- {san_uri: 'spiffe://a', operator: true}\n- {uid: shop, tenants: [shop]}\n"
+      "- {issuer: i, claim: g, value: v, tenants: [shop]}\nanonymous: {tenants: []}\nissuers:\n"
+      "- {issuer: i, audience: s, keys: 'https://i/k', authorities: /c, clock_skew: 5m}\n"
+      "service_identities: {authorities: /c, jobs: {o: {san_dns: o}}}\n"
+      "audit: {directory: /a, key: /k, required: true, max_file_bytes: 1MiB}\n";
+  return (write(directory + "web_config", bytes_of(kWeb)) ? 1 : 0) +
+         (write(directory + "policy", bytes_of(kPolicy)) ? 1 : 0);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -75,7 +96,8 @@ int main(int argc, char** argv) {
     std::perror(directory.c_str());
     return 1;
   }
-  int written = 3 + write_headers(directory) + write_tokens(directory);
+  int written =
+      3 + write_headers(directory) + write_tokens(directory) + write_configurations(directory);
   written += write(directory + "exemplars", image_with_exemplars().bytes()) ? 1 : 0;
   for (const shmx::test::Corruption& row : shmx::test::all_corruptions()) {
     shmx::test::Image image = shmx::test::right_image();
