@@ -262,6 +262,7 @@ std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
   }
   if (parsed.flags.segment_directories.empty()) {
     parsed.flags.segment_directories.emplace_back(kDefaultDirectory);
+    parsed.flags.segment_directory_is_default = true;
   }
   settle_outputs(parsed.flags);
   return parsed.flags;

@@ -27,6 +27,7 @@ struct Flags {
   bool enable_lifecycle = false;  ///< POST /-/reload is there, for operators
   bool config_check = false;      ///< read what there is to read, say what is wrong, and end
   std::vector<std::string> segment_directories;  ///< never empty after parse_flags()
+  bool segment_directory_is_default = false;     ///< nobody chose it
   std::chrono::milliseconds rescan_interval{30'000};
   std::string state_directory = "/run/shm-exporter/state";
   std::chrono::milliseconds retention{std::chrono::hours(24)};  ///< of a job without processes

@@ -5,11 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "agent/identity/policy.h"
+
 namespace shmx::config {
 
-/// The tenant whose directory is the one of hosts without tenants: it needs no policy to be named
-/// by readers.
-inline constexpr std::string_view kDefaultTenant = "default";
+/// It needs no policy to be named by readers.
+using identity::kDefaultTenant;
 
 /// Of a tenant for which the policy names none.
 std::string usual_directory(const std::string& tenant);

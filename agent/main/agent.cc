@@ -210,13 +210,13 @@ Result<bool> Agent::Impl::open_collection() {
   }
   const auto in_force = access_->in_force();
   const identity::Policy& policy = in_force->settings.policy;
-  for (const std::string& directory : flags_.segment_directories) {
-    if (auto made = make_segment_directory(directory); !made) {
-      log(LogLevel::warn, "Waiting for the segment directory", {{"err", made.error().message}});
-    }
-  }
   CollectorConfig config;
-  config.directories = flags_.segment_directories;
+  config.tenants = policy.tenants;
+  // Where tenants are told apart, a directory for everybody is one that somebody has asked for.
+  if (policy.tenants.empty() || !flags_.segment_directory_is_default) {
+    config.directories = flags_.segment_directories;
+  }
+  make_segment_directories(config.tenants, config.directories, warn_);
   config.per_process_jobs = in_force->settings.per_process_jobs;
   config.budget = segment_budget();
   config.limits.retention = flags_.retention;
@@ -224,6 +224,9 @@ Result<bool> Agent::Impl::open_collection() {
   config.limits.series_per_job = flags_.series_per_job;
   config.store = std::make_unique<state::Store>(std::move(state).value(), boot_id());
   config.warn = warn_;
+  if (records_->on()) {
+    config.on_segment = [this](const SegmentEvent& event) { records_->segment(event); };
+  }
   collection_ = std::make_unique<Collection>(std::move(config), flags_.rescan_interval,
                                              flags_.max_held_bytes, self_, end_now);
   if (records_->on()) {
@@ -307,6 +310,9 @@ void Agent::Impl::use(const InForce& in_force, const std::string& problem) {
   records_->reloaded(in_force, problem);
   if (problem.empty()) {
     log(LogLevel::info, "Reloaded the configuration");
+    if (collection_) {  // What is read at the start it is given then.
+      collection_->use_policy(in_force.settings.policy.tenants);
+    }
   } else {
     log(LogLevel::error, "Cannot use the new configuration; the last one stays in force",
         {{"err", problem}});

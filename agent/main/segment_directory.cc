@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -154,6 +155,27 @@ Result<bool> make_tenant_directory(const std::string& path, const std::string& g
     }
   }
   return check_directory(path, owner, mode);
+}
+
+void make_segment_directories(const std::vector<identity::Tenant>& tenants,
+                              const std::vector<std::string>& others,
+                              const std::function<void(const std::string&)>& warn) {
+  const auto tell = [&warn](const Result<bool>& made) {
+    if (!made) {
+      warn("segment directory: " + made.error().message);
+    }
+  };
+  for (const identity::Tenant& tenant : tenants) {
+    const bool for_everybody = tenant.name == identity::kDefaultTenant && tenant.group.empty();
+    tell(make_tenant_directory(tenant.directory, tenant.group, for_everybody));
+  }
+  for (const std::string& other : others) {
+    if (tenants.empty()) {
+      tell(make_segment_directory(other));
+    } else if (std::ranges::find(tenants, other, &identity::Tenant::directory) == tenants.end()) {
+      tell(make_tenant_directory(other, "", true));
+    }
+  }
 }
 
 }  // namespace shmx

@@ -2,8 +2,11 @@
 #ifndef SHM_EXPORTER_AGENT_MAIN_SEGMENT_DIRECTORY_H
 #define SHM_EXPORTER_AGENT_MAIN_SEGMENT_DIRECTORY_H
 
+#include <functional>
 #include <string>
+#include <vector>
 
+#include "agent/identity/policy.h"
 #include "shm/result.h"
 
 namespace shmx {
@@ -19,6 +22,13 @@ Result<bool> make_segment_directory(const std::string& path);
 /// others do what the tenant's writers or the agent alone may do, and the command that ends this.
 Result<bool> make_tenant_directory(const std::string& path, const std::string& group,
                                    bool for_everybody);
+
+/// All that the agent looks into: the tenants', and `others`, which are the tenant `default`'s if there
+/// are tenants. `default` is for everybody unless it has a group. `warn` is told of each that is not
+/// as it should be.
+void make_segment_directories(const std::vector<identity::Tenant>& tenants,
+                              const std::vector<std::string>& others,
+                              const std::function<void(const std::string&)>& warn);
 
 }  // namespace shmx
 

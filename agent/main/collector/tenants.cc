@@ -37,11 +37,11 @@ Tenants::Tenants(const std::vector<identity::Tenant>& tenants,
     tenants_.push_back({});
   }
   const bool has_default = std::ranges::any_of(
-      tenants_, [](const identity::Tenant& tenant) { return tenant.name == kDefaultTenant; });
+      tenants_, [](const identity::Tenant& tenant) { return tenant.name == identity::kDefaultTenant; });
   if (defined() && !has_default && !directories.empty()) {
-    tenants_.push_back({std::string(kDefaultTenant), directories.front()});
+    tenants_.push_back({std::string(identity::kDefaultTenant), directories.front()});
   }
-  const std::string_view name = defined() ? kDefaultTenant : "";
+  const std::string_view name = defined() ? identity::kDefaultTenant : "";
   for (const std::string& directory : directories) {
     add_directory(directory, static_cast<std::size_t>(&named(name) - tenants_.data()));
   }

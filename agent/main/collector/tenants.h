@@ -16,9 +16,6 @@
 
 namespace shmx {
 
-/// Of directories that the policy does not name, once it names others.
-inline constexpr std::string_view kDefaultTenant = "default";
-
 class Tenants {
  public:
   /// `directories` are those of the tenant `default`, whether the policy says more of it or not;

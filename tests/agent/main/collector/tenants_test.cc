@@ -35,7 +35,7 @@ TEST(TenantsOfDirectories, WithoutOthersThereIsNoDefault) {
 }
 
 TEST(TenantsOfDirectories, APolicyOfDefaultIsThatOfTheOthers) {
-  identity::Tenant policy{std::string(kDefaultTenant), "/one"};
+  identity::Tenant policy{std::string(identity::kDefaultTenant), "/one"};
   policy.jobs = {"shop"};
   const Tenants tenants({policy}, {"/one", "/two"});
   EXPECT_THAT(tenants.directories(), ElementsAre("/one", "/two"));
