@@ -29,12 +29,18 @@ class Settings {
   }
   std::shared_ptr<const web::TlsSettings> now() {
     const std::lock_guard lock(mutex_);
+    ++asked_;
     return settings_;
+  }
+  int asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
   }
 
  private:
   std::mutex mutex_;
   std::shared_ptr<const web::TlsSettings> settings_;
+  int asked_ = 0;
 };
 
 struct Client {
@@ -81,12 +87,12 @@ class FeedTls : public ::testing::Test {
   /// Who shows a chain that these authorities vouch for sees everything.
   static RunningFeed::Judge judge_of(const Certificate& authority) {
     return [authorities = identity::Authorities::of_pem(authority.pem()).value()](
-               const Presented& presented) -> identity::Verdict {
+               const Presented& presented, const RunningFeed::VerdictReceiver& receiver) {
       const bool known = presented.tls && presented.chain &&
                          !authorities.problem_of(*presented.chain, identity::Purpose::client,
                                                  testing::now_unix_s());
-      return known ? identity::Verdict(identity::Reader{"client", {}})
-                   : refused(identity::Refusal::Kind::unauthenticated);
+      receiver(known ? identity::Verdict(identity::Reader{"client", {}})
+                     : refused(identity::Refusal::Kind::unauthenticated));
     };
   }
 
@@ -160,8 +166,10 @@ TEST_F(FeedTls, OfAConnectionIsJudgedAgainAtEachCall) {
   feed.judge_by(judge_of(clients_));
   const auto channel = connect(feed.address(), client_with(clients_.issue({})));
   ASSERT_TRUE(get_over(channel).ok());
+  const int handshakes = settings_.asked();
   feed.judge_by(judge_of(stranger_));
   EXPECT_EQ(get_over(channel).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(settings_.asked(), handshakes);  // It is the same connection.
 }
 
 TEST_F(FeedTls, OfASubscriptionIsJudgedAgainAtEachSnapshot) {
