@@ -1,5 +1,6 @@
 // Writes what the fuzz targets start from into a directory: right segments, also with exemplars,
-// each row of the table of corruptions as the bytes that it makes, and headers that name a span.
+// each row of the table of corruptions as the bytes that it makes, headers that name a span, and
+// what jwt_fuzz.cc makes tokens and key sets of.
 #include <cstdio>
 #include <fstream>
 #include <span>
@@ -39,6 +40,27 @@ int write_headers(const std::string& directory) {
          (write(directory + "grpc-trace-bin", bytes_of(kTraceBin)) ? 1 : 0);
 }
 
+/// The first byte says what jwt_fuzz.cc does with the rest.
+int write_tokens(const std::string& directory) {
+  constexpr std::string_view kSigned =
+      "\3{\"alg\":\"ES256\",\"typ\":\"JWT\",\"kid\":\"k\"}\n"
+      "{\"iss\":\"https://idp.example\",\"aud\":[\"shm-exporter\"],\"sub\":\"x\",\"nbf\":1,"
+      "\"iat\":1,\"exp\":1800000300,\"groups\":[\"a\"]}";
+  constexpr std::string_view kPresented =
+      "\4eyJhbGciOiJFUzI1NiIsImtpZCI6ImsifQ.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIn0.AAAA";
+  constexpr std::string_view kEdits = "\2\0\1A\0\2B";
+  constexpr std::string_view kKeySet =
+      "\1{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k\",\"use\":\"sig\",\"alg\":"
+      "\"ES256\","
+      "\"key_ops\":[\"verify\"],\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+      "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"},"
+      "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}";
+  return (write(directory + "token_signed", bytes_of(kSigned)) ? 1 : 0) +
+         (write(directory + "token_presented", bytes_of(kPresented)) ? 1 : 0) +
+         (write(directory + "token_edits", bytes_of(kEdits)) ? 1 : 0) +
+         (write(directory + "key_set", bytes_of(kKeySet)) ? 1 : 0);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -52,7 +74,7 @@ int main(int argc, char** argv) {
     std::perror(directory.c_str());
     return 1;
   }
-  int written = 2 + write_headers(directory);
+  int written = 2 + write_headers(directory) + write_tokens(directory);
   written += write(directory + "exemplars", image_with_exemplars().bytes()) ? 1 : 0;
   for (const shmx::test::Corruption& row : shmx::test::all_corruptions()) {
     shmx::test::Image image = shmx::test::right_image();
