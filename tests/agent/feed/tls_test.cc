@@ -1,5 +1,6 @@
 // TLS: certificates made for the test, over real handshakes.
 #include <gmock/gmock.h>
+#include <grpc/grpc_security.h>
 
 #include <mutex>
 #include <optional>
@@ -145,6 +146,27 @@ TEST_F(FeedTls, ShowsTheJudgeTheWholeChainWhoeverIssuedIt) {
                       .not_after_unix_s = testing::now_unix_s() - testing::kDayS});
   ASSERT_TRUE(get_over(connect(feed.address(), client_with(expired))).ok());
   EXPECT_THAT(*feed.seen().judged.at(1).chain, ElementsAre(expired.der()));
+}
+
+TEST_F(FeedTls, ShowsTheJudgeTheWholeChainOfASessionThatIsResumed) {
+  RunningFeed feed(options());
+  const Certificate between = clients_.issue({.common_name = "between", .authority = true});
+  const Certificate own = between.issue({.common_name = "own"});
+  grpc_ssl_session_cache* const sessions = grpc_ssl_session_cache_create_lru(1);
+  const grpc_arg argument = grpc_ssl_session_cache_create_channel_arg(sessions);
+  const auto credentials =
+      grpc::SslCredentials({authority_.pem(), own.key_pem(), own.pem() + between.pem()});
+  for (int i = 0; i < 3; ++i) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetPointerWithVtable(argument.key, argument.value.pointer.p,
+                                   argument.value.pointer.vtable);
+    ASSERT_TRUE(get_over(grpc::CreateCustomChannel(feed.address(), credentials, arguments)).ok());
+  }
+  for (const Presented& presented : feed.seen().judged) {
+    EXPECT_THAT(*presented.chain, ElementsAre(own.der(), between.der()));
+  }
+  grpc_ssl_session_cache_destroy(sessions);
 }
 
 TEST_F(FeedTls, AsksForCertificatesOfTheAuthoritiesThatThereAre) {
