@@ -198,7 +198,7 @@ Result<bool> Agent::Impl::open_records() {
           {head.records, head.prefix, audit.lost_records(), audit.write_failures()});
     });
   }
-  records_ = std::make_unique<Records>(std::move(audit), options.required);
+  records_ = std::make_unique<Records>(std::move(audit), options.required, warn_);
   records_->started(version_, *access_->in_force());
   return true;
 }
@@ -212,6 +212,8 @@ Result<bool> Agent::Impl::open_collection() {
   const identity::Policy& policy = in_force->settings.policy;
   CollectorConfig config;
   config.tenants = policy.tenants;
+  config.service_identities = policy.service_identities;
+  config.service_authorities_pem = in_force->service_authorities;
   // Where tenants are told apart, a directory for everybody is one that somebody has asked for.
   if (policy.tenants.empty() || !flags_.segment_directory_is_default) {
     config.directories = flags_.segment_directories;
@@ -311,7 +313,7 @@ void Agent::Impl::use(const InForce& in_force, const std::string& problem) {
   if (problem.empty()) {
     log(LogLevel::info, "Reloaded the configuration");
     if (collection_) {  // What is read at the start it is given then.
-      collection_->use_policy(in_force.settings.policy.tenants);
+      collection_->use_policy(in_force.settings.policy, in_force.service_authorities);
     }
   } else {
     log(LogLevel::error, "Cannot use the new configuration; the last one stays in force",
