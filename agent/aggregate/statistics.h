@@ -26,6 +26,14 @@ struct DirectoryStatistics {
   std::uint64_t free_inodes = 0;
 };
 
+/// Live processes of a job that do not present what the policy expects of it.
+struct IdentityMismatches {
+  std::string tenant;  ///< empty: none are defined
+  std::string job;
+  std::string reason;
+  std::uint64_t processes = 0;
+};
+
 struct Statistics {
   // Segments that are in the directories now, by state.
   std::uint64_t segments_live = 0;         ///< read at every scrape
@@ -64,6 +72,9 @@ struct Statistics {
 
   /// What the shims lost, by layout::Loss, live and dead processes together.
   std::array<std::uint64_t, layout::kLossCount> losses_total{};
+
+  /// Each job and reason once, those without such processes not at all.
+  std::vector<IdentityMismatches> identity_mismatches;
 
   std::vector<DirectoryStatistics> directories;
 };

@@ -48,7 +48,7 @@ class Checker {
     return std::move(loaded).value();
   }
 
-  std::optional<Settings> settings(const std::string& path) {
+  std::optional<Settings> settings(const std::string& path, const JudgeKeySet& judge_key_set) {
     auto loaded = load_settings(path);
     if (!loaded) {
       report.problems.push_back(loaded.error().message);
@@ -56,7 +56,7 @@ class Checker {
     }
     fine(path);
     for (const NamedFile& file : loaded.value().files) {
-      named(file);
+      named(file, judge_key_set);
     }
     return std::move(loaded).value();
   }
@@ -98,7 +98,7 @@ class Checker {
     }
   }
 
-  void named(const NamedFile& named) {
+  void named(const NamedFile& named, const JudgeKeySet& judge_key_set) {
     switch (named.kind) {
       case NamedFile::Kind::authorities:
         if (const auto pem = file(named.place, named.path, problem_of_certificates)) {
@@ -106,7 +106,7 @@ class Checker {
         }
         break;
       case NamedFile::Kind::key_set:
-        file(named.place, named.path, nullptr);
+        key_set(named, judge_key_set);
         break;
       case NamedFile::Kind::audit_key:
         file(named.place, named.path, problem_of_signing_key);
@@ -114,23 +114,46 @@ class Checker {
     }
   }
 
-  /// Its text, if there is such a file and it is what it should be.
-  std::optional<std::string> file(const std::string& what, const std::string& path, Judge judge) {
-    if (path.empty()) {
-      return std::nullopt;
+  void key_set(const NamedFile& named, const JudgeKeySet& judge) {
+    const auto text = read(named.place, named.path);
+    if (!text) {
+      return;
     }
+    const auto left_out = judge(*text);
+    if (!left_out) {
+      report.problems.push_back(named.place + " " + named.path + ": " + left_out.error().message);
+      return;
+    }
+    fine(named.path);
+    for (const std::string& key : left_out.value()) {
+      report.warnings.push_back(named.path + ": " + key);
+    }
+  }
+
+  std::optional<std::string> read(const std::string& what, const std::string& path) {
     auto text = files::read_small_file(path);
     if (!text) {
       report.problems.push_back(what + ": cannot " + text.error().message);
       return std::nullopt;
     }
-    const auto expected = judge == nullptr ? std::nullopt : judge(text.value());
+    return std::move(text).value();
+  }
+
+  /// Its text, if there is such a file and it is what it should be.
+  std::optional<std::string> file(const std::string& what, const std::string& path, Judge judge) {
+    if (path.empty()) {
+      return std::nullopt;
+    }
+    auto text = read(what, path);
+    const auto expected = text && judge != nullptr ? judge(*text) : std::nullopt;
     if (expected) {
       problem(what + " " + path, expected);
       return std::nullopt;
     }
-    fine(path);
-    return std::move(text).value();
+    if (text) {
+      fine(path);
+    }
+    return text;
   }
 
   void times(const std::string& where, const std::string& pem) {
@@ -189,10 +212,10 @@ CheckReport check_web_config(const std::string& path, std::int64_t now_unix_s) {
 }
 
 CheckReport check_configuration(const Flags& flags, const Environment& environment,
-                                std::int64_t now_unix_s) {
+                                std::int64_t now_unix_s, const JudgeKeySet& judge_key_set) {
   Checker checker(now_unix_s);
   const std::optional<Settings> settings =
-      flags.config_file.empty() ? Settings() : checker.settings(flags.config_file);
+      flags.config_file.empty() ? Settings() : checker.settings(flags.config_file, judge_key_set);
   const std::optional<web::Config> web =
       flags.web_config_file.empty() ? std::nullopt : checker.web_config(flags.web_config_file);
   if (settings) {

@@ -4,6 +4,7 @@
 #define SHM_EXPORTER_AGENT_CONFIG_CONFIG_CHECK_H
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,12 @@ struct CheckReport {
 /// web-config.yml alone, with the certificates and keys that it names, and when they expire.
 CheckReport check_web_config(const std::string& path, std::int64_t now_unix_s);
 
-/// --config.file, --web.config.file, every file that they name, and whether all go together. Key
-/// sets are only read: identity::Judge knows them.
+/// Which keys of a JWK set cannot be used and why, or why it is none: agent/identity knows.
+using JudgeKeySet = std::function<Result<std::vector<std::string>>(const std::string& json)>;
+
+/// --config.file, --web.config.file, every file that they name, and whether all go together.
 CheckReport check_configuration(const Flags& flags, const Environment& environment,
-                                std::int64_t now_unix_s);
+                                std::int64_t now_unix_s, const JudgeKeySet& judge_key_set);
 
 /// Prints "OK …" and "warning: …" lines on standard output, problems on standard error; returns
 /// what the program exits with: 1 if there are problems, or if nothing can be written.

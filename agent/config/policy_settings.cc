@@ -1,8 +1,5 @@
 // The policy in the configuration file: who may publish as whom. Who may see what is in
 // reader_settings.cc.
-#include <filesystem>
-#include <set>
-
 #include "agent/config/settings_reading.h"
 #include "agent/config/tenant_directories.h"
 #include "shm/descriptor.h"
@@ -85,6 +82,7 @@ void read_tenant(const Entry& entry, SettingsReading& reading) {
                                         other.directory};
     }
   }
+  reading.tenants.insert(entry.key);
   reading.settings.policy.tenants.push_back(std::move(one.tenant));
 }
 

@@ -52,11 +52,9 @@ std::uint32_t uid_in(const Entry& entry, const FindUser& find_user) {
 }
 
 std::vector<std::string> tenants_in(const Entry& list, const SettingsReading& all) {
-  const auto& defined = all.settings.policy.tenants;
   for (const Entry& entry : elements_of(list)) {
     const std::string name = name_in(entry);
-    if (name != kDefaultTenant &&
-        std::ranges::find(defined, name, &identity::Tenant::name) == defined.end()) {
+    if (name != kDefaultTenant && !all.tenants.contains(name)) {
       throw Mistake{entry.mark(), "expected a tenant that is defined below tenants" + found(name)};
     }
   }

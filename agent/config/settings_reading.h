@@ -3,6 +3,7 @@
 #ifndef SHM_EXPORTER_AGENT_CONFIG_SETTINGS_READING_H
 #define SHM_EXPORTER_AGENT_CONFIG_SETTINGS_READING_H
 
+#include <set>
 #include <string>
 
 #include "agent/config/settings.h"
@@ -15,6 +16,7 @@ struct SettingsReading {
   const std::string& name;  ///< how errors call the file
   const FindUser& find_user;
   Settings settings{};
+  std::set<std::string> tenants{};  ///< the names of those that are defined
 
   /// Remembers a file that the settings name.
   void names_file(const Entry& entry, const std::string& path, NamedFile::Kind kind) {

@@ -1,7 +1,10 @@
 // See yaml_reading.h.
 #include "agent/config/yaml_reading.h"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <set>
+#include <sstream>
 
 namespace shmx::config {
 namespace {
@@ -14,13 +17,43 @@ bool is_printable(std::string_view text) {
       text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }
 
+/// Names in it are the file's: no terminal is to act on them, and no log to hold a whole file.
+std::string shown(std::string message) {
+  constexpr std::size_t kMostBytes = 1'000;
+  message.resize(std::min(message.size(), kMostBytes));
+  std::ranges::replace_if(
+      message, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
+  return message;
+}
+
+/// Where documents begin. YAML::LoadAll would not do: of some texts (a comma alone) it makes
+/// documents without end.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> marks;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {}
+  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/,
+                       YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {}
+  void OnMapEnd() override {}
+};
+
 Entry root_of(const std::string& text) {
-  const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-  if (documents.size() > 1) {
-    throw Mistake{documents[1].Mark(), "expected one document, found another"};
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  if (parser.HandleNextDocument(starts) && parser.HandleNextDocument(starts)) {
+    throw Mistake{starts.marks.back(), "expected one document, found another"};
   }
-  const YAML::Mark start{};
-  return {"the file", start, documents.empty() ? YAML::Node() : documents.front()};
+  return {"the file", YAML::Mark(), YAML::Load(text)};
 }
 
 }  // namespace
@@ -44,9 +77,9 @@ std::optional<Error> read_document(const std::string& text, const std::string& n
     }
     return std::nullopt;
   } catch (const Mistake& mistake) {
-    return Error{place_of(name, mistake.mark) + ": " + mistake.expected};
+    return Error{place_of(name, mistake.mark) + ": " + shown(mistake.expected)};
   } catch (const YAML::Exception& error) {
-    return Error{place_of(name, error.mark) + ": " + error.msg};
+    return Error{place_of(name, error.mark) + ": " + shown(error.msg)};
   }
 }
 

@@ -37,6 +37,7 @@ void Service::judge(const std::shared_ptr<Call>& call, const grpc::CallbackServe
       call->fail({grpc::StatusCode::UNAUTHENTICATED, std::string(kUnauthenticated)});
       return;
     }
+    made->chain = chains_.completed(made->chain);
     const auto presented = std::make_shared<const identity::Presented>(std::move(made).value());
     judgements_.judge(*presented, [this, call, presented, wanted = std::move(wanted),
                                    what](const identity::Verdict& verdict) {
@@ -54,6 +55,7 @@ void Service::judge(const std::shared_ptr<Call>& call, const grpc::CallbackServe
 void Service::begin(const std::shared_ptr<Call>& call, const Wanted& wanted, Viewer viewer,
                     const char* what) {
   try {
+    chains_.remember(viewer.presented->chain);
     if (!call->take_place()) {
       call->fail(full(calls_.places(), what));
     } else if (!wanted) {

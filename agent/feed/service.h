@@ -9,6 +9,7 @@
 
 #include "agent/feed/call.h"
 #include "agent/feed/judgements.h"
+#include "agent/feed/known_chains.h"
 #include "agent/feed/limits.h"
 #include "agent/feed/rounds.h"
 
@@ -43,6 +44,7 @@ class Service final
   Judgements& judgements_;
   Rounds& rounds_;
   const Limits& limits_;
+  KnownChains chains_;
 };
 
 }  // namespace shmx::feed

@@ -3,8 +3,6 @@
 #ifndef SHM_EXPORTER_AGENT_IDENTITY_BEARER_H
 #define SHM_EXPORTER_AGENT_IDENTITY_BEARER_H
 
-#include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,9 +19,6 @@ namespace shmx::identity {
 /// Thread-safe.
 class Bearer : public std::enable_shared_from_this<Bearer> {
  public:
-  /// Requests that wait for a key set: whoever sends tokens with kids of their own, holds no more.
-  static constexpr std::size_t kMaxWaiting = 64;
-
   using Answer = std::variant<Claims, Refusal>;
   using Receiver = std::function<void(const Answer&)>;
 
@@ -31,6 +26,7 @@ class Bearer : public std::enable_shared_from_this<Bearer> {
   Bearer(std::vector<Issuer> issuers, KeySets& key_sets, std::function<std::int64_t()> now_unix_s);
 
   /// `receiver` is called once: at once, or when a key set has been fetched, on another thread.
+  /// KeySets bounds how many wait.
   void judge(const std::string& token, const Receiver& receiver);
 
  private:
@@ -40,7 +36,6 @@ class Bearer : public std::enable_shared_from_this<Bearer> {
   const std::vector<Issuer> issuers_;
   KeySets& key_sets_;
   const std::function<std::int64_t()> now_unix_s_;
-  std::atomic<std::size_t> waiting_{0};
 };
 
 }  // namespace shmx::identity

@@ -58,7 +58,8 @@ struct Hooks {
 };
 
 /// What outlives a reload: the thread that hashes passwords, the key sets and when they may be
-/// asked for again. At its end, receivers that still wait for a password are told busy.
+/// asked for again. At its end, receivers that still wait for a password are told busy, and those
+/// that wait for keys nothing any more.
 class Resources {
  public:
   explicit Resources(Hooks hooks);

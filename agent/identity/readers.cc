@@ -109,8 +109,8 @@ void join(model::Scope& to, const model::Scope& more) {
 void tidy(model::Scope& scope) {
   if (scope.everything) scope.tenants.clear();
   std::ranges::sort(scope.tenants);
-  const auto twice = std::ranges::unique(scope.tenants);
-  scope.tenants.erase(twice.begin(), twice.end());
+  // clang 14 cannot read what std::ranges::unique returns.
+  scope.tenants.erase(std::unique(scope.tenants.begin(), scope.tenants.end()), scope.tenants.end());
 }
 
 }  // namespace

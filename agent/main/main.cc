@@ -9,6 +9,7 @@
 #include "agent/config/config_check.h"
 #include "agent/config/flags.h"
 #include "agent/config/log.h"
+#include "agent/identity/token.h"
 #include "agent/main/agent.h"
 #include "agent/main/host.h"
 
@@ -21,6 +22,14 @@ using shmx::config::LogLevel;
 // What a run that cannot start exits with.
 constexpr int kStartError = 1;
 
+shmx::Result<std::vector<std::string>> judge_key_set(const std::string& json) {
+  const auto keys = shmx::identity::KeySet::parse(json);
+  if (!keys) {
+    return keys.error();
+  }
+  return keys.value().left_out();
+}
+
 int run(const std::vector<std::string>& arguments) {
   const auto parsed = shmx::config::parse_flags(arguments, SHMX_VERSION);
   if (const auto* exit = std::get_if<shmx::config::Exit>(&parsed)) {
@@ -30,7 +39,8 @@ int run(const std::vector<std::string>& arguments) {
   const Flags& flags = std::get<Flags>(parsed);
   if (flags.config_check) {
     return shmx::config::print_report(
-        shmx::config::check_configuration(flags, shmx::environment(), std::time(nullptr)),
+        shmx::config::check_configuration(flags, shmx::environment(), std::time(nullptr),
+                                          judge_key_set),
         "shm_exporter");
   }
   // Whoever read the log may have gone: that must not end the agent.

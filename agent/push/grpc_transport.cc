@@ -147,7 +147,8 @@ class GrpcTransport final : public Transport {
     reply.kind = again ? Reply::Kind::retry : Reply::Kind::refused;
     if (!again) reply.wait.reset();
     reply.message = target_.substr(std::string_view("dns:///").size()) + " answers " +
-                    std::string(otlp::status_name(status.error_code())) + ": " + one_line(status.error_message());
+                    std::string(otlp::status_name(status.error_code())) + ": " +
+                    one_line(status.error_message());
     if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
       reply.message += "; is it a receiver of OTLP over gRPC, with metrics enabled?";
     }

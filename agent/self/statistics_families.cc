@@ -209,6 +209,23 @@ MetricFamily presence(const Statistics& statistics) {
   return family;
 }
 
+MetricFamily identity_mismatches(const Statistics& statistics) {
+  MetricFamily family{"shm_exporter_identity_mismatch",
+                      "Live processes that do not present what the policy expects of their job.",
+                      MetricType::Gauge,
+                      {}};
+  for (const aggregate::IdentityMismatches& each : statistics.identity_mismatches) {
+    ClientMetric metric = number(MetricType::Gauge, static_cast<double>(each.processes));
+    if (!each.tenant.empty()) {
+      metric.label.push_back({"tenant", each.tenant});
+    }
+    metric.label.push_back({"job", each.job});
+    metric.label.push_back({"reason", each.reason});
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
 }  // namespace
 
 std::vector<MetricFamily> statistics_families(const Statistics& statistics) {
@@ -233,6 +250,9 @@ std::vector<MetricFamily> statistics_families(const Statistics& statistics) {
   families.push_back(by_state(statistics));
   families.push_back(by_loss(statistics));
   families.push_back(presence(statistics));
+  if (!statistics.identity_mismatches.empty()) {
+    families.push_back(identity_mismatches(statistics));
+  }
   return families;
 }
 

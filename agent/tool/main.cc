@@ -54,6 +54,7 @@ bool wants_colours() {
 
 struct TopFlags {
   std::string address = "unix:/run/shm-exporter/state/feed.sock";
+  shmx::feed::CredentialFiles credentials;
   std::uint64_t interval_ms = 1'000;
   std::string sort = "rate";
   std::string filter;
@@ -81,6 +82,18 @@ std::vector<std::string> sort_keys() {
   return keys;
 }
 
+void declare_credentials(CLI::App& command, shmx::feed::CredentialFiles& files) {
+  command
+      .add_option("--tls-ca", files.authorities,
+                  "Speak TLS; PEM authorities of the agent's certificate.")
+      ->type_name("FILE");
+  command.add_option("--tls-cert", files.certificate, "PEM certificate to show the agent.")
+      ->type_name("FILE");
+  command.add_option("--tls-key", files.key, "PEM key of that certificate.")->type_name("FILE");
+  command.add_option("--token-file", files.token, "Bearer token to show the agent.")
+      ->type_name("FILE");
+}
+
 CLI::App* declare_top(CLI::App& app, TopFlags& flags) {
   CLI::App* command = app.add_subcommand(
       "top", "Watch the jobs of this host: rates, errors, latencies, calls in flight.");
@@ -90,6 +103,7 @@ CLI::App* declare_top(CLI::App& app, TopFlags& flags) {
   command->add_option("--address", flags.address, "The feed of the agent.")
       ->type_name("unix:PATH|HOST:PORT")
       ->capture_default_str();
+  declare_credentials(*command, flags.credentials);
   command->add_option("--interval", flags.interval_ms, "Between two snapshots: 1s to 1h.")
       ->transform(duration())
       ->check(CLI::Range(kShortestIntervalMs, kLongestIntervalMs).description(""))
@@ -121,6 +135,7 @@ int top(const TopFlags& flags) {
   namespace top = shmx::tool::top;
   top::Options options;
   options.subscription.address = flags.address;
+  options.subscription.credentials = flags.credentials;
   options.subscription.interval = std::chrono::milliseconds(flags.interval_ms);
   options.view.grouping = flags.by == "job" ? top::Grouping::job : top::Grouping::method;
   options.view.filter = flags.filter;

@@ -16,7 +16,7 @@ WALLS = {
     "agent/state": ["shm", "agent/model"],
     "agent/self": ["agent/model", "agent/aggregate/statistics.h", "agent/push/report.h"],
     "agent/files": [],
-    "agent/web": [],
+    "agent/web": ["agent/files"],
     "agent/identity": ["agent/model", "agent/files", "agent/web/config.h", "agent/web/url.h"],
     "agent/audit": ["agent/files", "shm/file.h"],
     "agent/otlp": ["agent/model", "agent/render/backward_writer.h"],

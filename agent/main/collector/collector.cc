@@ -48,6 +48,11 @@ Collector::Impl::Impl(CollectorConfig config)
   if (tenants_.defined()) {
     declare_claims();
   }
+  const auto used = use_service_identities(std::move(config_.service_identities),
+                                           config_.service_authorities_pem, {});
+  if (!used) {
+    warn("no service's identity is judged: " + used.error().message);
+  }
 }
 
 void Collector::Impl::warn(const std::string& line) const {
@@ -65,6 +70,7 @@ void Collector::Impl::on_inotify(Time now) {
   scanner_.drain();
   if (state_open_) {
     advance(now);
+    judge_waiting(now);
     commit();
   }
 }
@@ -88,6 +94,7 @@ void Collector::Impl::rescan(Time now) {
   forget_gone();
   advance(now);
   bury_dead(now);
+  judge_what_time_changed(now);
   std::erase_if(quarantined_, [this](scan::FileId id) { return scanner_.find(id) == nullptr; });
   std::erase_if(unclaimed_,
                 [this](const auto& one) { return scanner_.find(one.first) == nullptr; });
@@ -135,6 +142,7 @@ void Collector::Impl::open(scan::FileId id, Time now) {
                                claims.start_time_unix_ns, tenants_.name_of(file->place)});
   take_additions(id, live);
   note_losses(live);
+  judge_soon(id, live);
   bury_if_dead(id, now);
 }
 
@@ -223,6 +231,7 @@ void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
          ": the last read of a dead process failed, its values before are kept: " +
          result.error().detail);
   }
+  judge_last(id, live, now);
   tell(SegmentEvent::What::retired, *live.file, live.content.claims(), problem, final_digest(id));
   bury_later({id, identity_of(*live.file, live.content), false});
   retire(id, seconds_of(now), now);
@@ -275,6 +284,9 @@ void Collector::Impl::read_all() {
       violations_.emplace_back(id, result.error());
     }
     aggregator_.add_cells(id, live.content.cells());
+    if (live.content.certificates() != live.presented.certificates) {
+      judge_soon(id, live);
+    }
     if (live.content.has_additions() || !live.content.exemplars().empty()) {
       with_news.push_back(&*it);
     }
@@ -322,6 +334,7 @@ Result<std::shared_ptr<const model::Snapshot>> Collector::Impl::collect(Time now
   read_all();
   std::shared_ptr<const model::Snapshot> snapshot = aggregator_.snapshot();
   quarantine_violators(now);
+  judge_waiting(now);
   commit();
   return snapshot;
 }
@@ -345,6 +358,11 @@ bool Collector::ready() const noexcept {
 }
 Result<std::shared_ptr<const model::Snapshot>> Collector::collect(Time now) {
   return impl_->collect(now);
+}
+Result<bool> Collector::use_service_identities(
+    std::map<std::string, identity::ServiceIdentity> by_job, const std::string& authorities_pem,
+    Time now) {
+  return impl_->use_service_identities(std::move(by_job), authorities_pem, now);
 }
 aggregate::Statistics Collector::statistics() const {
   return impl_->statistics();

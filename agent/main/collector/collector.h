@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -50,6 +51,9 @@ struct CollectorConfig {
   /// may tell it again. A refused file is told of once, unless the agent cannot remember so many.
   /// Must not throw, or block. May be empty.
   std::function<void(const SegmentEvent&)> on_segment{};
+  /// What the processes of these jobs are to present, see use_service_identities().
+  std::map<std::string, identity::ServiceIdentity> service_identities;
+  std::string service_authorities_pem;
 };
 
 class Collector {
@@ -85,6 +89,12 @@ class Collector {
   /// read now; those that were read and may not be had any more are ignored, what they have counted
   /// is kept.
   void use_policy(const std::vector<identity::Tenant>& tenants, Time now);
+  /// Which certificates the live processes of these jobs are to present from now on, and whom they
+  /// are to be vouched for by (PEM; empty: their chains are not verified). What does not fit is in
+  /// the statistics, and told by `warn` and `on_segment`. An error: the authorities are no PEM; what
+  /// was expected before stays in force.
+  Result<bool> use_service_identities(std::map<std::string, identity::ServiceIdentity> by_job,
+                                      const std::string& authorities_pem, Time now);
 
   /// Whether the first complete scan is done (/-/ready).
   bool ready() const noexcept;

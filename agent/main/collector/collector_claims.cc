@@ -129,8 +129,8 @@ std::string Collector::Impl::path_of(const scan::File& file) const {
 }
 
 void Collector::Impl::tell(SegmentEvent::What what, const scan::File& file,
-                           const SegmentClaims& claims, std::string reason,
-                           std::string digest) const {
+                           const SegmentClaims& claims, std::string reason, std::string digest,
+                           std::string detail) const {
   if (!config_.on_segment) {
     return;
   }
@@ -141,6 +141,7 @@ void Collector::Impl::tell(SegmentEvent::What what, const scan::File& file,
   event.pid = claims.pid;
   event.reason = std::move(reason);
   event.digest = std::move(digest);
+  event.detail = std::move(detail);
   config_.on_segment(event);
 }
 

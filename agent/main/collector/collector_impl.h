@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "agent/aggregate/aggregator.h"
+#include "agent/identity/certificates.h"
+#include "agent/identity/service_identity.h"
 #include "agent/main/collector/collector.h"
 #include "agent/main/collector/tenants.h"
 #include "agent/read/segment.h"
@@ -30,15 +33,25 @@ class Collector::Impl {
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
   bool ready() const noexcept { return settled_ && scanner_.complete() && unread_.empty(); }
   aggregate::Statistics statistics() const;
+  Result<bool> use_service_identities(std::map<std::string, identity::ServiceIdentity> by_job,
+                                      const std::string& authorities_pem, Time now);
 
  private:
   using Losses = std::array<std::uint64_t, layout::kLossCount>;
+
+  /// What a process presents to its clients, as it was judged last.
+  struct Presented {
+    std::shared_ptr<const std::string> certificates;
+    std::optional<identity::IdentityMismatch> mismatch;
+    std::int64_t again_unix_s = 0;  ///< when time may have changed that
+  };
 
   /// An admitted segment that has been read at least once.
   struct Live {
     const scan::File* file;
     read::Segment content;
     Losses losses{};
+    Presented presented{};
   };
   using LiveSegments = std::map<scan::FileId, Live>;
   using LiveSegment = LiveSegments::value_type;
@@ -88,8 +101,18 @@ class Collector::Impl {
   void withdraw_claims(Time now);
   std::string path_of(const scan::File& file) const;
   void tell(SegmentEvent::What what, const scan::File& file, const SegmentClaims& claims,
-            std::string reason = {}, std::string digest = {}) const;
+            std::string reason = {}, std::string digest = {}, std::string detail = {}) const;
   std::string final_digest(scan::FileId id) const;
+
+  // collector_identity.cc
+  bool expects_identity(const Live& live) const;
+  void judge_soon(scan::FileId id, const Live& live);
+  void judge_waiting(Time now);
+  void judge_what_time_changed(Time now);
+  void judge_last(scan::FileId id, Live& live, Time now);
+  void judge(Live& live, Time now);
+  void tell_mismatch(const Live& live);
+  void report_identities(aggregate::Statistics& statistics) const;
 
   void warn(const std::string& line) const;
   void set_time(Time now);
@@ -110,6 +133,11 @@ class Collector::Impl {
   aggregate::CountsByReason series_refused_;
   std::uint64_t fold_failures_ = 0;
   std::uint64_t read_failures_ = 0;
+
+  std::map<std::string, identity::ServiceIdentity> expected_identities_;  ///< by job
+  std::optional<identity::Authorities> service_authorities_;
+  std::set<scan::FileId> to_judge_;         ///< whose certificates are new
+  std::set<std::string> told_mismatches_;   ///< in the log
 
   // The way of a dead segment: live_ -> burials_ -> (commit, unlink) -> gone_ -> (a scan) ->
   // forgotten_ -> (commit). What cannot be unlinked waits in kept_ until it is gone.

@@ -59,6 +59,7 @@ aggregate::Statistics Collector::Impl::statistics() const {
   for (std::size_t share = 0; tenants_.defined() && share < tenants.size(); ++share) {
     statistics.tenant_segments[tenants[share]] = scanner_.held(share);
   }
+  report_identities(statistics);
   for (const scan::DirectoryStatus& status : scanner_.directories()) {
     statistics.directories.push_back(space_of(status));
   }

@@ -17,6 +17,14 @@ using ::testing::IsSupersetOf;
 using testing::kDayS;
 using testing::now_unix_s;
 
+/// What agent/identity would say of a key set.
+Result<std::vector<std::string>> takes_empty_objects(const std::string& json) {
+  if (json != "{}") {
+    return Error{"no JWK set"};
+  }
+  return std::vector<std::string>{"key 1: too small"};
+}
+
 class ConfigCheck : public ::testing::Test {
  protected:
   ConfigCheck() {
@@ -40,7 +48,7 @@ class ConfigCheck : public ::testing::Test {
     if (with_web) {
       flags.web_config_file = file("web.yml");
     }
-    return check_configuration(flags, environment, now_unix_s());
+    return check_configuration(flags, environment, now_unix_s(), takes_empty_objects);
   }
 
   static testing::CertificateOptions valid_for_long() {
@@ -80,8 +88,8 @@ TEST_F(ConfigCheck, TellsWhereWebConfigIsWrong) {
 }
 
 TEST_F(ConfigCheck, WithoutFilesThereIsNothingToTell) {
-  const CheckReport report =
-      check_configuration(std::get<Flags>(parse_flags({}, "")), {}, now_unix_s());
+  const CheckReport report = check_configuration(std::get<Flags>(parse_flags({}, "")), {},
+                                                 now_unix_s(), takes_empty_objects);
   EXPECT_THAT(report.fine, IsEmpty());
   EXPECT_THAT(report.warnings, IsEmpty());
   EXPECT_THAT(report.problems, IsEmpty());
@@ -94,7 +102,7 @@ TEST_F(ConfigCheck, TellsOfBothFiles) {
 }
 
 TEST_F(ConfigCheck, ReadsWhatThePolicyAndTheAuditName) {
-  write("jwks.json", "{\"keys\": []}");
+  write("jwks.json", "{}");
   const std::string settings = "service_identities: {authorities: " + file("ca.pem") +
                                "}\n"
                                "issuers: [{issuer: i, audience: a, keys: " +
@@ -109,9 +117,12 @@ TEST_F(ConfigCheck, ReadsWhatThePolicyAndTheAuditName) {
   write("audit.key", own_.key_pem());  // P-256.
   EXPECT_THAT(check(settings).problems,
               ElementsAre(HasSubstr("audit.key: expected an Ed25519 private key")));
+  EXPECT_THAT(check(settings).warnings, ElementsAre(file("jwks.json") + ": key 1: too small"));
   write("ca.pem", "none");
+  write("jwks.json", "none");
   EXPECT_THAT(check(settings).problems,
-              ElementsAre(HasSubstr("a.yml:1:35: authorities " + file("ca.pem") +
+              ElementsAre(HasSubstr("a.yml:2:42: keys " + file("jwks.json") + ": no JWK set"),
+                          HasSubstr("a.yml:1:35: authorities " + file("ca.pem") +
                                     ": expected certificates in PEM"),
                           HasSubstr("audit.key")));
 }
@@ -157,7 +168,7 @@ TEST_F(ConfigCheck, TellsThatTheFeedCannotBeRestricted) {
         "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n  min_version: TLS13\n");
   auto flags = std::get<Flags>(
       parse_flags({"--web.config.file=" + file("web.yml"), "--feed.listen-address=:0"}, ""));
-  EXPECT_THAT(check_configuration(flags, {}, now_unix_s()).problems,
+  EXPECT_THAT(check_configuration(flags, {}, now_unix_s(), takes_empty_objects).problems,
               ElementsAre(HasSubstr("gRPC feed at :0")));
 }
 

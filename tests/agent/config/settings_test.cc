@@ -93,9 +93,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "a.yml:1:21: expected each key once, found names again"},
         Mistake{"otlp:\n  headers: {[a]: b}",
                 "a.yml:2:13: expected one value for a name in headers"},
-        Mistake{"jobs: {}\n---\njobs: {}", "a.yml:3:1: expected one document"},
-        Mistake{"jobs: {", "a.yml:1:"}, Mistake{"jobs:\n\ta: {}", "a.yml:2:3:"},
-        Mistake{"jobs: *nowhere", "a.yml:1:7:"}));
+        Mistake{"jobs: {}\n---\njobs: {}", "a.yml:2:1: expected one document"},
+        Mistake{",", "a.yml:1:1: expected one document, found another"},
+        Mistake{"jobs: {}\n,", "a.yml:2:1: "}, Mistake{"jobs: {", "a.yml:1:"},
+        Mistake{"jobs:\n\ta: {}", "a.yml:2:3:"}, Mistake{"jobs: *nowhere", "a.yml:1:7:"}));
+
+TEST(Settings, WhatTheFileSaysDoesNotReachATerminalAsItIs) {
+  const auto settings = parse_settings("jobs:\n  \"a\\e[2J\\n\": 1", "a.yml");
+  ASSERT_FALSE(settings.ok());
+  EXPECT_EQ(settings.error().message, "a.yml:2:14: expected a map of settings of job a?[2J?");
+  const auto huge = parse_settings("jobs:\n  ? " + std::string(100'000, 'a') + "\n  : 1", "a.yml");
+  ASSERT_FALSE(huge.ok());
+  EXPECT_LT(huge.error().message.size(), 1'100U);
+}
 
 TEST(Settings, DeepNestingIsAnErrorNotACrash) {
   EXPECT_FALSE(parse_settings(std::string(100'000, '['), "a.yml").ok());

@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[]", "web.yml:1:1: expected a map of web configuration"},
         Mistake{"rate_limit: {}\nrate_limit: {}",
                 "web.yml:2:1: expected each key once, found rate"},
-        Mistake{"rate_limit: {}\n---\n{}", "web.yml:3:1: expected one document"},
+        Mistake{"rate_limit: {}\n---\n{}", "web.yml:2:1: expected one document"},
         Mistake{"rate_limit: {", "web.yml:1:"},
         Mistake{"http_server_config:\n  http3: true", "web.yml:2:3: expected http2 or headers"},
         Mistake{"http_server_config: {http2: maybe}", "web.yml:1:29: expected true or false"},

@@ -78,10 +78,8 @@ identity::Verdict refused(identity::Refusal::Kind kind) {
   return identity::Refusal{kind, "reason", "a detail that is for the log"};
 }
 
-RunningFeed::RunningFeed(Options options)
-    : families_(usual_epoch()), judge_([](const identity::Presented&) {
-        return identity::Reader{"anyone", {}};
-      }) {
+RunningFeed::RunningFeed(Options options) : families_(usual_epoch()) {
+  judge_all(identity::Reader{"anyone", {}});
   auto started = Server::start(std::move(options), hooks());
   if (!started) {
     throw std::runtime_error(started.error().message);
@@ -160,12 +158,18 @@ void RunningFeed::judge(const identity::Presented& presented, const VerdictRecei
   }
   const Judge judge = judge_;
   lock.unlock();
-  receiver(judge(presented));
+  judge(presented, receiver);
 }
 
 void RunningFeed::judge_by(Judge judge) {
   const std::lock_guard lock(mutex_);
   judge_ = std::move(judge);
+}
+
+void RunningFeed::judge_all(const identity::Verdict& verdict) {
+  judge_by([verdict](const identity::Presented&, const VerdictReceiver& receiver) {
+    receiver(verdict);
+  });
 }
 
 void RunningFeed::hold_judge() {
@@ -180,7 +184,7 @@ void RunningFeed::release_judge() {
   const Judge judge = judge_;
   lock.unlock();
   for (const auto& [presented, receiver] : held) {
-    receiver(judge(presented));
+    judge(presented, receiver);
   }
 }
 

@@ -70,11 +70,16 @@ class RunningFeed {
   void hold();
   void release();
 
-  /// What the judge says from now on; in the beginning everybody sees everything.
-  using Judge = std::function<identity::Verdict(const identity::Presented&)>;
+  using VerdictReceiver = std::function<void(const identity::Verdict&)>;
+  using Judge = std::function<void(const identity::Presented&, VerdictReceiver)>;
+
+  /// Who judges from now on; in the beginning everybody sees everything.
   void judge_by(Judge judge);
 
-  /// From now on the judge says nothing, until it says all it has to on another thread.
+  /// From now on that is the verdict on everybody.
+  void judge_all(const identity::Verdict& verdict);
+
+  /// From now on nobody hears of a verdict, until release_judge() judges them.
   void hold_judge();
   void release_judge();
 
@@ -87,8 +92,6 @@ class RunningFeed {
 
  private:
   using Receiver = std::function<void(const Families&)>;
-
-  using VerdictReceiver = std::function<void(const identity::Verdict&)>;
 
   void collect(const Receiver& receiver);
   void judge(const identity::Presented& presented, const VerdictReceiver& receiver);

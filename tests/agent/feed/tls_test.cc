@@ -1,5 +1,6 @@
 // TLS: certificates made for the test, over real handshakes.
 #include <gmock/gmock.h>
+#include <grpc/grpc_security.h>
 
 #include <mutex>
 #include <optional>
@@ -29,12 +30,18 @@ class Settings {
   }
   std::shared_ptr<const web::TlsSettings> now() {
     const std::lock_guard lock(mutex_);
+    ++asked_;
     return settings_;
+  }
+  int asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
   }
 
  private:
   std::mutex mutex_;
   std::shared_ptr<const web::TlsSettings> settings_;
+  int asked_ = 0;
 };
 
 struct Client {
@@ -81,12 +88,12 @@ class FeedTls : public ::testing::Test {
   /// Who shows a chain that these authorities vouch for sees everything.
   static RunningFeed::Judge judge_of(const Certificate& authority) {
     return [authorities = identity::Authorities::of_pem(authority.pem()).value()](
-               const Presented& presented) -> identity::Verdict {
+               const Presented& presented, const RunningFeed::VerdictReceiver& receiver) {
       const bool known = presented.tls && presented.chain &&
                          !authorities.problem_of(*presented.chain, identity::Purpose::client,
                                                  testing::now_unix_s());
-      return known ? identity::Verdict(identity::Reader{"client", {}})
-                   : refused(identity::Refusal::Kind::unauthenticated);
+      receiver(known ? identity::Verdict(identity::Reader{"client", {}})
+                     : refused(identity::Refusal::Kind::unauthenticated));
     };
   }
 
@@ -141,6 +148,27 @@ TEST_F(FeedTls, ShowsTheJudgeTheWholeChainWhoeverIssuedIt) {
   EXPECT_THAT(*feed.seen().judged.at(1).chain, ElementsAre(expired.der()));
 }
 
+TEST_F(FeedTls, ShowsTheJudgeTheWholeChainOfASessionThatIsResumed) {
+  RunningFeed feed(options());
+  const Certificate between = clients_.issue({.common_name = "between", .authority = true});
+  const Certificate own = between.issue({.common_name = "own"});
+  grpc_ssl_session_cache* const sessions = grpc_ssl_session_cache_create_lru(1);
+  const grpc_arg argument = grpc_ssl_session_cache_create_channel_arg(sessions);
+  const auto credentials =
+      grpc::SslCredentials({authority_.pem(), own.key_pem(), own.pem() + between.pem()});
+  for (int i = 0; i < 3; ++i) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetPointerWithVtable(argument.key, argument.value.pointer.p,
+                                   argument.value.pointer.vtable);
+    ASSERT_TRUE(get_over(grpc::CreateCustomChannel(feed.address(), credentials, arguments)).ok());
+  }
+  for (const Presented& presented : feed.seen().judged) {
+    EXPECT_THAT(*presented.chain, ElementsAre(own.der(), between.der()));
+  }
+  grpc_ssl_session_cache_destroy(sessions);
+}
+
 TEST_F(FeedTls, AsksForCertificatesOfTheAuthoritiesThatThereAre) {
   web::TlsSettings settings = settings_of(authority_);
   settings.client_authorities.text = clients_.pem();
@@ -160,8 +188,10 @@ TEST_F(FeedTls, OfAConnectionIsJudgedAgainAtEachCall) {
   feed.judge_by(judge_of(clients_));
   const auto channel = connect(feed.address(), client_with(clients_.issue({})));
   ASSERT_TRUE(get_over(channel).ok());
+  const int handshakes = settings_.asked();
   feed.judge_by(judge_of(stranger_));
   EXPECT_EQ(get_over(channel).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(settings_.asked(), handshakes);  // It is the same connection.
 }
 
 TEST_F(FeedTls, OfASubscriptionIsJudgedAgainAtEachSnapshot) {

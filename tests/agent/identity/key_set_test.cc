@@ -119,7 +119,7 @@ TEST(KeySet, TakesRsaKeysOf2048To16384Bits) {
 
 TEST(KeySet, TakesNoRsaKeyWithWhichAnybodyCouldSign) {
   for (const std::string& exponent : {std::string("\1"), std::string("\2"), std::string("\1\0", 2),
-                                     std::string("\1\0\0\0\1", 5)}) {
+                                      std::string("\1\0\0\0\1", 5)}) {
     EXPECT_THAT(refused(key_set({rsa_jwk(2048, exponent)})), HasSubstr("no RSA key"));
   }
   for (const std::string& exponent :
