@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <map>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/tool/check_tls.h"
 #include "agent/tool/dump.h"
 #include "agent/tool/segment.h"
 #include "agent/tool/top.h"
@@ -50,6 +52,13 @@ bool wants_colours() {
   return no_colour == nullptr || *no_colour == '\0';
 }
 
+int check_tls(shmx::tool::TlsCheck check, std::uint64_t timeout_ms) {
+  check.timeout = std::chrono::milliseconds(timeout_ms);
+  const shmx::tool::TlsVerdict verdict = shmx::tool::check_tls(check, std::time(nullptr));
+  fmt::print("{}", verdict.text);
+  return verdict.fits ? 0 : kFailed;
+}
+
 struct TopFlags {
   std::string address = "unix:/run/shm-exporter/state/feed.sock";
   std::uint64_t interval_ms = 1'000;
@@ -69,6 +78,38 @@ CLI::Validator duration() {
       {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION")
       .description("");
+}
+
+// A server that does not answer for this long is down for whoever waits for the tool.
+constexpr std::uint64_t kLongestTlsTimeoutMs = 60'000;
+
+const CLI::App* declare_check_tls(CLI::App& check, shmx::tool::TlsCheck& tls,
+                                  std::uint64_t& timeout_ms) {
+  CLI::App* command = check.add_subcommand(
+      "tls", "Compare the certificate that a server presents with what its clients expect.");
+  command->footer("Exits with 0 if all fits; else a line per problem says what to do.");
+  command->add_option("HOST:PORT", tls.target, "the server")->required();
+  command
+      ->add_option("--expect-name", tls.expected_names,
+                   "A DNS name, address or URI that clients expect. Default: HOST.")
+      ->type_name("NAME");
+  command->add_option("--ca", tls.authorities_file, "PEM authorities. Default: the system's.")
+      ->type_name("FILE");
+  command->add_option("--alpn", tls.alpn, "A protocol that must be chosen; h2 for gRPC.")
+      ->check(CLI::IsMember({"h2", "http/1.1"}).description(""))
+      ->type_name("PROTOCOL");
+  command->add_option("--timeout", timeout_ms, "Default: 5s.")
+      ->transform(duration())
+      ->check(CLI::Range(std::uint64_t{1}, kLongestTlsTimeoutMs).description(""))
+      ->type_name("DURATION");
+  CLI::Option* const certificate =
+      command->add_option("--cert", tls.certificate_file, "PEM client certificate, for mutual TLS.")
+          ->type_name("FILE");
+  CLI::Option* const key = command->add_option("--key", tls.key_file, "Its PEM key.")
+                               ->type_name("FILE")
+                               ->needs(certificate);
+  certificate->needs(key);
+  return command;
 }
 
 std::vector<std::string> sort_keys() {
@@ -146,10 +187,19 @@ int run(int argc, char** argv) {
   dump_command->add_option("FILE", path, "a segment file (*.shmx)")->required();
   dump_command->add_flag("--json", as_json, "print one JSON object");
 
+  CLI::App* check_command = app.add_subcommand("check", "Check what is configured, or served.");
+  check_command->require_subcommand(1);
+  shmx::tool::TlsCheck tls;
+  std::uint64_t tls_timeout_ms = static_cast<std::uint64_t>(tls.timeout.count());
+  const CLI::App* tls_command = declare_check_tls(*check_command, tls, tls_timeout_ms);
+
   TopFlags top_flags;
   const CLI::App* top_command = declare_top(app, top_flags);
 
   CLI11_PARSE(app, argc, argv);
+  if (tls_command->parsed()) {
+    return check_tls(tls, tls_timeout_ms);
+  }
   return top_command->parsed() ? top(top_flags) : dump(path, as_json);
 }
 
