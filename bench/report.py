@@ -45,6 +45,7 @@ AIMS = [
     ("agent.protobuf_ratio_vs_objects", ">=", 5),
     ("otlp.encode_ratio_vs_objects", ">=", 5),
     ("agent.scrape_cpu_ratio_during_churn", "<=", 2),
+    ("audit.scrape_overhead_ratio", "<=", 1.05),
     ("agent.idle_cpu_percent", "<=", 0.1),
 ]
 
@@ -141,6 +142,7 @@ def http(build, cells_per_second):
         ours = CELLS_1000X200 / numbers[f"agent.scrape_http_cpu_seconds_1000{suffix}"]
         numbers[f"agent.scrape_http_ratio_vs_python{suffix}"] = ours / cells_per_second
     numbers.update(http_bench.requests(build))
+    numbers.update(http_bench.audited(build))
     numbers.update(http_bench.memory(build))
     return numbers
 

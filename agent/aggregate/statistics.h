@@ -65,6 +65,11 @@ struct Statistics {
   std::uint64_t jobs_apart_total = 0;  ///< names that another user has too
   std::uint64_t series = 0;            ///< kept, hidden overflow series included
 
+  // By tenant, every one that is defined; empty: none are.
+  std::map<std::string, std::uint64_t> claims_refused_total;  ///< files, once per file
+  std::map<std::string, std::uint64_t> tenant_segments;       ///< held open for live processes
+  std::map<std::string, std::uint64_t> tenant_series;         ///< kept, but overflow series
+
   /// What the shims lost, by layout::Loss, live and dead processes together.
   std::array<std::uint64_t, layout::kLossCount> losses_total{};
 

@@ -26,7 +26,7 @@ std::string quoted(std::string_view text) {
       result += c;
     }
   }
-  return result + (text.size() > kMaxQuotedBytes ? "…\"" : "\"");
+  return result + (text.size() > kMaxQuotedBytes ? "...\"" : "\"");
 }
 
 std::string quoted_list(const std::vector<std::string>& texts) {

@@ -3,18 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "agent/identity/dns_name.h"
 #include "agent/identity/quoted.h"
 
 namespace shmx::identity {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_without_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 IdentityMismatch other_than(std::string reason, std::string_view what, std::string_view expected,
                             const std::string& presented) {
@@ -43,16 +36,6 @@ std::optional<IdentityMismatch> mismatch_of_names(const ServiceIdentity& expecte
 }
 
 }  // namespace
-
-bool dns_name_covers(std::string_view presented, std::string_view host) {
-  if (equal_without_case(presented, host)) return true;
-  if (!presented.starts_with("*.")) return false;
-  const std::string_view parent = presented.substr(1);  // with its dot
-  const std::size_t first_label = host.find('.');
-  return first_label != std::string_view::npos && first_label > 0 &&
-         parent.find('.', 1) != std::string_view::npos &&
-         equal_without_case(parent, host.substr(first_label));
-}
 
 std::optional<IdentityMismatch> mismatch_of(const ServiceIdentity& expected,
                                             std::string_view presented_pem,

@@ -27,10 +27,6 @@ std::optional<IdentityMismatch> mismatch_of(const ServiceIdentity& expected,
                                             const Authorities* authorities,
                                             std::int64_t now_unix_s);
 
-/// Whether a DNS name of a certificate is for `host`, by RFC 6125: without regard to case; a
-/// leading "*." stands for exactly one label, of a name with at least two more.
-bool dns_name_covers(std::string_view presented, std::string_view host);
-
 }  // namespace shmx::identity
 
 #endif  // SHM_EXPORTER_AGENT_IDENTITY_SERVICE_IDENTITY_H

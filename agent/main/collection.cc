@@ -121,6 +121,11 @@ void Collection::request_families(FamiliesReceiver receiver) {
   waiting_.families.push_back(std::move(receiver));
 }
 
+void Collection::use_policy(std::vector<identity::Tenant> tenants) {
+  boost::asio::post(
+      loop_, [this, tenants = std::move(tenants)] { collector_.use_policy(tenants, now()); });
+}
+
 std::vector<Collection::Waiting> Collection::take_late(std::vector<Waiting>& waiting) {
   const auto late = std::stable_partition(
       waiting.begin(), waiting.end(),

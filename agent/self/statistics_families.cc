@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,6 +89,24 @@ constexpr Entry<CountsByReason Statistics::*> kReasons[] = {
      &Statistics::series_refused_total},
 };
 
+struct TenantEntry {
+  const char* name;
+  const char* help;
+  MetricType type;
+  std::map<std::string, std::uint64_t> Statistics::*member;
+};
+
+// Where tenants are defined.
+constexpr TenantEntry kTenants[] = {
+    {"shm_exporter_claims_refused_total",
+     "Segments that claimed a job which their tenant may not have, by tenant.", MetricType::Counter,
+     &Statistics::claims_refused_total},
+    {"shm_exporter_tenant_segments", "Segments of live processes that are held open, by tenant.",
+     MetricType::Gauge, &Statistics::tenant_segments},
+    {"shm_exporter_tenant_series", "Series that are kept, but overflow series, by tenant.",
+     MetricType::Gauge, &Statistics::tenant_series},
+};
+
 constexpr Entry<std::uint64_t Statistics::*> kStates[] = {
     {"live", "", &Statistics::segments_live},
     {"quarantined", "", &Statistics::segments_quarantined},
@@ -127,6 +146,18 @@ MetricFamily by_reason(const Entry<CountsByReason Statistics::*>& entry,
     family.metric.push_back(labelled(MetricType::Counter, "reason", reason, count));
   }
   return family;
+}
+
+void add_by_tenant(std::vector<MetricFamily>& families, const Statistics& statistics) {
+  for (const TenantEntry& entry : kTenants) {
+    MetricFamily family{entry.name, entry.help, entry.type, {}};
+    for (const auto& [tenant, count] : statistics.*entry.member) {
+      family.metric.push_back(labelled(entry.type, "tenant", tenant, count));
+    }
+    if (!family.metric.empty()) {
+      families.push_back(std::move(family));
+    }
+  }
 }
 
 MetricFamily by_state(const Statistics& statistics) {
@@ -215,6 +246,7 @@ std::vector<MetricFamily> statistics_families(const Statistics& statistics) {
   for (const auto& entry : kDirectories) {
     families.push_back(by_directory(entry, statistics));
   }
+  add_by_tenant(families, statistics);
   families.push_back(by_state(statistics));
   families.push_back(by_loss(statistics));
   families.push_back(presence(statistics));

@@ -3,7 +3,6 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <vector>
 
 namespace shmx::web {
 namespace asio = boost::asio;
@@ -16,23 +15,39 @@ void Connections::remove(Connection& connection) {
   changed_.cancel();
 }
 
-std::uint64_t Connections::became_idle() {
+std::uint64_t Connections::next_ticket() {
   changed_.cancel();
   return ++last_ticket_;
 }
 
-void Connections::close_longest_idle() noexcept {
+/// What is cut leaves the set at once, not when its coroutine has ended: its place is free, and it
+/// is not cut twice for two newcomers.
+template <typename Condition>
+bool Connections::close_longest(Condition condition) {
   Connection* longest = nullptr;
   for (auto* connection : open_) {
-    if (connection->idle_since() == 0) continue;
-    if (!longest || connection->idle_since() < longest->idle_since()) longest = connection;
+    const Wait& wait = connection->wait();
+    if (wait.reason == Wait::Reason::none || !condition(wait)) continue;
+    if (!longest || wait.since < longest->wait().since) longest = connection;
   }
-  if (longest) longest->close();
+  if (!longest) return false;
+  open_.erase(longest);
+  longest->close();
+  return true;
+}
+
+bool Connections::close_longest_waiting() {
+  return close_longest([](const Wait&) { return true; });
+}
+
+bool Connections::close_longest_sending(const Route& page) {
+  return close_longest([&](const Wait& wait) { return wait.page == &page; });
 }
 
 void Connections::close_idle() noexcept {
   for (auto* connection : open_) {
-    if (connection->idle_since() != 0) connection->close();
+    const auto reason = connection->wait().reason;
+    if (reason == Wait::Reason::request || reason == Wait::Reason::handshake) connection->close();
   }
 }
 

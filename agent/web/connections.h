@@ -1,4 +1,10 @@
-// The connections that a server has open, and waiting for them to become fewer. Loop thread only.
+// The connections that a server has open, and which of them makes room when there are too many.
+//
+// Whatever the server waits for from a client, the client can delay: a handshake, a request, the
+// rest of one, that it takes its response. So the one that has kept the server waiting the longest
+// is worth the least. Those who hold many connections and do nothing with them cut themselves off
+// by opening more, and whoever is quick is served among however many that are not. Loop thread
+// only.
 #ifndef SHM_EXPORTER_AGENT_WEB_CONNECTIONS_H
 #define SHM_EXPORTER_AGENT_WEB_CONNECTIONS_H
 
@@ -12,15 +18,29 @@
 
 namespace shmx::web {
 
+struct Route;
+
+/// What a connection waits for from its client.
+struct Wait {
+  enum class Reason {
+    none,       ///< nothing: a request is being answered
+    handshake,  ///< of TLS, or its end
+    request,    ///< the first byte of the next one
+    rest,       ///< the other bytes of a request
+    reader,     ///< that its response is taken
+  };
+  Reason reason = Reason::none;
+  std::uint64_t since = 0;      ///< as Connections::next_ticket() said when it began
+  const Route* page = nullptr;  ///< whose response it is; null: an error's
+};
+
 class Connection {
  public:
   virtual ~Connection() = default;
 
-  /// When it began to wait for a request, as Connections::became_idle() said. 0 while one is being
-  /// read or answered.
-  virtual std::uint64_t idle_since() const noexcept = 0;
+  virtual const Wait& wait() const noexcept = 0;
 
-  /// Cuts it: whatever it waits for from the client ends.
+  /// Cuts it: whatever it waits for from the client ends, and it gives back what it holds.
   virtual void close() noexcept = 0;
 };
 
@@ -32,14 +52,20 @@ class Connections {
   void remove(Connection& connection);
   std::size_t size() const noexcept { return open_.size(); }
 
-  /// A connection begins to wait for a request. Returns a number that grows with every call.
-  std::uint64_t became_idle();
+  /// A connection begins to wait for its client. Returns a number that grows with every call.
+  std::uint64_t next_ticket();
 
-  void close_longest_idle() noexcept;
+  /// Cuts the one that has waited for its client the longest. False: none waits.
+  bool close_longest_waiting();
+
+  /// Of those that wait for a client to take a response of that page.
+  bool close_longest_sending(const Route& page);
+
+  /// Those in whose handshake or between whose requests nothing would be lost.
   void close_idle() noexcept;
   void close_all() noexcept;
 
-  /// Waits until a connection was removed or became idle, or wake() was called.
+  /// Waits until a connection was removed or began to wait, or wake() was called.
   boost::asio::awaitable<void> wait_for_change();
   void wake() { changed_.cancel(); }
 
@@ -47,6 +73,9 @@ class Connections {
   boost::asio::awaitable<void> wait_until_empty(std::chrono::milliseconds at_most);
 
  private:
+  template <typename Condition>
+  bool close_longest(Condition condition);
+
   std::unordered_set<Connection*> open_;
   std::uint64_t last_ticket_ = 0;
   boost::asio::steady_timer changed_;  // cancelled at each change

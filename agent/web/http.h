@@ -3,8 +3,10 @@
 #ifndef SHM_EXPORTER_AGENT_WEB_HTTP_H
 #define SHM_EXPORTER_AGENT_WEB_HTTP_H
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,12 +18,23 @@ struct Header {
   std::string value;
 };
 
+/// Who is at the other end of a connection, as far as the connection itself tells.
+struct Peer {
+  std::string address;                 ///< without the port; of a unix socket: "unix"
+  bool tls = false;                    ///< over TLS of ours
+  std::optional<std::uint32_t> uid{};  ///< of a unix socket: who connected, as the kernel says
+
+  /// The certificates of the handshake in DER, the client's own first; null: it presented none.
+  /// Whether they were verified depends on the configuration that was in force then.
+  std::shared_ptr<const std::vector<std::string>> chain{};
+};
+
 struct Request {
   std::string method;
   std::string path;   ///< the target up to '?', without scheme and authority
   std::string query;  ///< what follows '?', undecoded
   std::vector<Header> headers;
-  std::string peer;  ///< the client's address
+  Peer peer;
 
   /// The value of the first header of that name (names compare without case), or empty.
   std::string_view header(std::string_view name) const noexcept;
@@ -43,14 +56,15 @@ struct Response {
   std::string content_type = "text/plain; charset=utf-8";
   Body body;
   std::vector<Header> headers;  ///< besides Content-Type, Content-Length and Date
+  bool close = false;           ///< the connection ends after it
 };
 
 /// Takes the response, from any thread. The first call counts; a responder whose last copy is
 /// destroyed without a call answers 500.
 using Responder = std::function<void(Response)>;
 
-/// Answers a GET, at once or later; the request is valid during the call. Called on the loop's
-/// thread, so it must not block. HEAD is served by the same handler, its body unsent.
+/// Answers a request, at once or later; the request is valid during the call. Called on the loop's
+/// thread, so it must not block. HEAD is served by the handler of GET, its body unsent.
 using Handler = std::function<void(const Request&, Responder)>;
 
 /// A short text for people; the client learns nothing else about an error.

@@ -17,10 +17,12 @@ struct Limits {
   std::uint64_t body_bytes = 4096;
 
   /// Bounds descriptors and memory: far more than the servers that scrape a host, far fewer than
-  /// the usual 1024 descriptors. When all are taken, the one that has been idle longest makes room.
+  /// the usual 1024 descriptors. When all are taken, the one that has kept the server waiting the
+  /// longest makes room (connections.h).
   std::size_t connections = 256;
 
-  /// From the first byte of a request to its last; also from connecting to the first byte.
+  /// From the first byte of a request to its last; also for a TLS handshake, and from there or from
+  /// connecting to the first byte.
   std::chrono::milliseconds read_timeout{10'000};
 
   /// Between two requests: longer than any usual scrape interval, so that a server keeps its
@@ -32,7 +34,7 @@ struct Limits {
   std::chrono::milliseconds write_timeout{60'000};
 
   /// After an error the client may still be sending; reading on for a moment lets it see the
-  /// answer, which closing with unread bytes would destroy.
+  /// answer, which closing with unread bytes would destroy. Also for the end of a TLS session.
   std::chrono::milliseconds drain_timeout{1'000};
   std::size_t drain_bytes = std::size_t{256} * 1024;
 

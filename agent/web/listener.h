@@ -3,27 +3,34 @@
 #define SHM_EXPORTER_AGENT_WEB_LISTENER_H
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "agent/files/unix_socket.h"
 #include "agent/web/connection.h"
 #include "shm/result.h"
 
 namespace shmx::web {
 
-/// Resolves (a name, if it must, blocking), binds and listens. `[::]` and an empty host take IPv4
-/// too.
-Result<boost::asio::ip::tcp::acceptor> bind_listener(boost::asio::io_context& loop,
-                                                     const std::string& address);
+using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
 
-/// HOST:PORT of a bound listener.
-std::string address_of(const boost::asio::ip::tcp::acceptor& listener);
+struct Listener {
+  Acceptor acceptor;
+  std::string address;                       ///< with the port that the kernel chose
+  std::optional<files::UnixSocket> place{};  ///< of a unix socket: removes it at the end
+};
+
+/// Resolves (a name, if it must, blocking), binds and listens. `[::]` and an empty host take IPv4
+/// too. Whoever reaches a unix socket's directory may connect.
+Result<Listener> bind_listener(boost::asio::io_context& loop, const std::string& address);
 
 /// Accepts until the listener is closed.
-boost::asio::awaitable<void> accept_connections(
-    std::shared_ptr<boost::asio::ip::tcp::acceptor> listener, std::shared_ptr<Shared> shared);
+boost::asio::awaitable<void> accept_connections(std::shared_ptr<Listener> listener,
+                                                std::shared_ptr<Shared> shared);
 
 }  // namespace shmx::web
 

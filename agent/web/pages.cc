@@ -32,21 +32,23 @@ Route landing_page(const std::string& title, const std::string& description,
   Response page;
   page.content_type = "text/html; charset=utf-8";
   page.body = make_body(fmt::format(kPage, title, description, items));
-  return {"/", [page](const Request&, const Responder& respond) { respond(page); }, 0};
+  return {"/", [page](const Request&, const Responder& respond) { respond(page); }};
 }
 
 Route health_page() {
-  const auto healthy = text_response(200, "Healthy");
-  return {"/-/healthy", [healthy](const Request&, const Responder& respond) { respond(healthy); },
-          0};
+  Route route{"/-/healthy", [healthy = text_response(200, "Healthy")](
+                                const Request&, const Responder& respond) { respond(healthy); }};
+  route.rate_limited = false;
+  return route;
 }
 
 Route readiness_page(std::function<bool()> is_ready) {
-  return {"/-/ready",
-          [is_ready = std::move(is_ready)](const Request&, const Responder& respond) {
-            respond(is_ready() ? text_response(200, "Ready") : text_response(503, "Not ready"));
-          },
-          0};
+  Route route{"/-/ready",
+              [is_ready = std::move(is_ready)](const Request&, const Responder& respond) {
+                respond(is_ready() ? text_response(200, "Ready") : text_response(503, "Not ready"));
+              }};
+  route.rate_limited = false;
+  return route;
 }
 
 }  // namespace shmx::web

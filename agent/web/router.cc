@@ -39,17 +39,18 @@ std::variant<Admission, Refusal> Router::find(const Request& request) {
   const auto entry = std::ranges::find_if(
       entries_, [&](const Entry& candidate) { return candidate.route.path == request.path; });
   if (entry == entries_.end()) return Refusal{{}, text_response(404, "Not Found")};
-  if (request.method != "GET" && request.method != "HEAD") {
+  const Route& route = entry->route;
+  const bool is_get = route.method == "GET";
+  if (request.method != route.method && !(is_get && request.method == "HEAD")) {
     auto response = text_response(405, "Method Not Allowed");
-    response.headers.push_back({"Allow", "GET, HEAD"});
-    return Refusal{entry->route.path, std::move(response)};
+    response.headers.push_back({"Allow", is_get ? "GET, HEAD" : route.method});
+    return Refusal{route.path, std::move(response)};
   }
-  const auto limit = entry->route.max_requests;
-  if (limit != 0 && entry->in_flight >= limit) {
-    return Refusal{entry->route.path,
-                   text_response(503, "Too many requests at once, try again later")};
+  if (route.max_requests != 0 && entry->in_flight >= route.max_requests) {
+    return Refusal{route.path, text_response(503, "Too many requests at once, try again later"),
+                   &route};
   }
-  return Admission(entry->route, entry->in_flight);
+  return Admission(route, entry->in_flight);
 }
 
 }  // namespace shmx::web

@@ -12,12 +12,19 @@
 
 namespace shmx::web {
 
-/// A page for GET and HEAD.
 struct Route {
   std::string path;  ///< matched exactly
   Handler handler;
-  std::size_t max_requests =
-      0;  ///< more at once are answered 503; 0: no limit but the connections'
+
+  /// More at once are answered 503, or the one whose client has been the slowest to take its
+  /// response is cut for the newcomer. 0: no limit but the connections'; for short answers only.
+  std::size_t max_requests = 0;
+
+  std::string method = "GET";  ///< GET also serves HEAD
+
+  /// Whether the configured rate limit counts its requests. Not for probes: whoever exhausts the
+  /// limit could have the agent restarted by those who ask whether it is well.
+  bool rate_limited = true;
 };
 
 /// A place among the requests that a route has at once, given back when the response was sent.
@@ -26,8 +33,7 @@ class Admission {
  public:
   Admission(const Route& route, std::size_t& in_flight) : route_(&route), place_(&++in_flight) {}
 
-  const Handler& handler() const noexcept { return route_->handler; }
-  const std::string& path() const noexcept { return route_->path; }
+  const Route& route() const noexcept { return *route_; }
 
  private:
   struct GiveBack {
@@ -41,6 +47,7 @@ class Admission {
 struct Refusal {
   std::string path;  ///< the route's; empty: there is none
   Response response;
+  const Route* crowded = nullptr;  ///< the route, when all that it takes at once are there
 };
 
 /// Used by the loop's thread only.

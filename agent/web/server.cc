@@ -12,7 +12,6 @@
 
 namespace shmx::web {
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
 class Server::Impl {
  public:
@@ -31,8 +30,8 @@ class Server::Impl {
         listeners_.clear();
         return listener.error();
       }
-      bound.push_back(address_of(*listener));
-      listeners_.push_back(std::make_shared<tcp::acceptor>(std::move(listener).value()));
+      bound.push_back(listener->address);
+      listeners_.push_back(std::make_shared<Listener>(std::move(listener).value()));
     }
     for (const auto& listener : listeners_) {
       // A listener that ended by an exception (no memory) would leave a server that nobody reaches:
@@ -45,11 +44,14 @@ class Server::Impl {
     return bound;
   }
 
+  void replace(std::shared_ptr<const Front> front) { shared_->use(std::move(front)); }
+
   void close() {
     shared_->stopping = true;
     for (const auto& listener : listeners_) {
       boost::system::error_code ignored;
-      listener->close(ignored);
+      listener->acceptor.close(ignored);
+      listener->place.reset();
     }
     shared_->connections.wake();
     shared_->connections.close_idle();
@@ -70,7 +72,7 @@ class Server::Impl {
   asio::io_context& loop_;
   const std::vector<std::string> addresses_;
   const std::shared_ptr<Shared> shared_;
-  std::vector<std::shared_ptr<tcp::acceptor>> listeners_;
+  std::vector<std::shared_ptr<Listener>> listeners_;
 };
 
 Server::Server(asio::io_context& loop, ServerConfig config, ServerHooks hooks,
@@ -83,6 +85,10 @@ Server::~Server() {
 
 Result<std::vector<std::string>> Server::listen() {
   return impl_->listen();
+}
+
+void Server::replace(std::shared_ptr<const Front> front) {
+  impl_->replace(std::move(front));
 }
 
 void Server::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {

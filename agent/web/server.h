@@ -1,5 +1,6 @@
-// An HTTP/1.1 server for a handful of pages. Single-threaded: everything here happens on the thread
-// that runs the loop; only a Responder may be called elsewhere. Knows nothing of what it serves.
+// An HTTP/1.1 server for a handful of pages, over TCP, TLS and unix sockets. Single-threaded:
+// everything here happens on the thread that runs the loop; only a Responder may be called
+// elsewhere. Knows nothing of what it serves.
 #ifndef SHM_EXPORTER_AGENT_WEB_SERVER_H
 #define SHM_EXPORTER_AGENT_WEB_SERVER_H
 
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/web/front.h"
 #include "agent/web/limits.h"
 #include "agent/web/router.h"
 #include "shm/result.h"
@@ -26,7 +28,7 @@ struct ServerConfig {
   Limits limits;
 };
 
-/// What the server asks or tells; each is called on the loop's thread.
+/// What the server asks or tells; each is called on the loop's thread. The first three must be set.
 struct ServerHooks {
   /// The time for the Date header.
   std::function<std::time_t()> now;
@@ -37,11 +39,27 @@ struct ServerHooks {
 
   /// Something that an operator should know, such as no descriptor left for a connection.
   std::function<void(const std::string& problem)> on_problem;
+
+  /// Called when a connection was accepted, before its handshake, and before each request is
+  /// handled: the place to look whether files have changed, and to call Server::replace() then.
+  std::function<void()> before_use{};
+
+  /// A handshake failed, but for clients that left or were too slow: a word of a fixed set
+  /// (certificate_missing, certificate_expired, certificate_not_yet_valid, certificate_authority,
+  /// certificate_purpose, certificate_san, certificate_invalid; tls_handshake: no version or suite
+  /// in common, no TLS at all, or the client does not trust the server), and for the log what was
+  /// expected and presented.
+  std::function<void(const std::string& peer, const std::string& reason, const std::string& detail)>
+      on_refusal{};
+
+  /// What the rate limit goes by.
+  std::function<std::chrono::steady_clock::time_point()> monotonic =
+      &std::chrono::steady_clock::now;
 };
 
 class Server {
  public:
-  /// Every hook must be set. The loop outlives the server and every Responder.
+  /// The loop outlives the server and every Responder. Plain HTTP until there is a front.
   Server(boost::asio::io_context& loop, ServerConfig config, ServerHooks hooks,
          std::vector<Route> routes);
   ~Server();
@@ -51,6 +69,11 @@ class Server {
   /// Binds every address, or none. Returns the bound addresses, with the ports that the kernel
   /// chose.
   Result<std::vector<std::string>> listen();
+
+  /// From now on new connections are made by `front`'s TLS, and every response has its headers and
+  /// counts against its rate limit. Connections that there are live on; those without TLS over TCP
+  /// end at their next request if there is TLS now. Never null. Loop thread only.
+  void replace(std::shared_ptr<const Front> front);
 
   /// Stops accepting, closes idle connections and lets requests in flight finish within `grace`;
   /// then closes what is left. `stopped` is called once, when no connection is left or the time is

@@ -10,9 +10,9 @@ PROGRAM = os.environ["SHMX_SEGMENT_WRITER"]
 class Writer:
     """Its commands and answers are lines. It dies with the test."""
 
-    def __init__(self, host, service):
+    def __init__(self, host, service, directory=None):
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", PROGRAM, host.segments, service],
+            ["setpriv", "--pdeathsig", "KILL", PROGRAM, directory or host.segments, service],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self):

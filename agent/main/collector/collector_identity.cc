@@ -2,6 +2,7 @@
 // they publish is a claim: a process can show another's chain, for it is public. It finds what is
 // misconfigured, and proves nothing of who it is.
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 #include <utility>
@@ -139,37 +140,27 @@ void Collector::Impl::tell_mismatch(const Live& live) {
     told_mismatches_.clear();
   }
   if (told_mismatches_
-          .insert(claims.service + '\n' + mismatch.reason + '\n' + std::to_string(presented))
+          .insert(std::string(tenants_.name_of(live.file->place)) + '\n' + claims.service + '\n' + mismatch.reason + '\n' + std::to_string(presented))
           .second) {
     warn("job " + claims.service + ": process " + std::to_string(claims.pid) + " of user " +
          std::to_string(live.file->identity.owner) + " does not present what is expected (" +
          mismatch.reason + "): " + mismatch.detail);
   }
-  if (!config_.on_segment) {
-    return;
-  }
-  SegmentEvent event;
-  event.what = SegmentEvent::What::identity_mismatch;
-  event.path = config_.directories.at(live.file->place) + "/" + live.file->name;
-  event.device = live.file->identity.device;
-  event.inode = live.file->identity.inode;
-  event.owner = live.file->identity.owner;
-  event.job = claims.service;
-  event.pid = claims.pid;
-  event.reason = mismatch.reason;
-  event.detail = mismatch.detail;
-  config_.on_segment(event);
+  tell(SegmentEvent::What::identity_mismatch, *live.file, claims, mismatch.reason, {},
+       mismatch.detail);
 }
 
 void Collector::Impl::report_identities(aggregate::Statistics& statistics) const {
-  std::map<std::pair<std::string, std::string>, std::uint64_t> processes;
+  std::map<std::array<std::string, 3>, std::uint64_t> processes;
   for (const auto& [id, live] : live_) {
     if (const auto& mismatch = live.presented.mismatch) {
-      ++processes[{live.content.claims().service, mismatch->reason}];
+      ++processes[{std::string(tenants_.name_of(live.file->place)), live.content.claims().service,
+                   mismatch->reason}];
     }
   }
   for (const auto& [key, count] : processes) {
-    statistics.identity_mismatches.push_back({"", key.first, key.second, count});
+    const auto& [tenant, job, reason] = key;
+    statistics.identity_mismatches.push_back({tenant, job, reason, count});
   }
 }
 

@@ -16,6 +16,7 @@
 #include "agent/identity/certificates.h"
 #include "agent/identity/service_identity.h"
 #include "agent/main/collector/collector.h"
+#include "agent/main/collector/tenants.h"
 #include "agent/read/segment.h"
 #include "agent/scan/scanner.h"
 
@@ -28,6 +29,7 @@ class Collector::Impl {
   int inotify_fd() const noexcept { return scanner_.inotify_fd(); }
   void on_inotify(Time now);
   void rescan(Time now);
+  void use_policy(const std::vector<identity::Tenant>& tenants, Time now);
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
   bool ready() const noexcept { return settled_ && scanner_.complete() && unread_.empty(); }
   aggregate::Statistics statistics() const;
@@ -85,11 +87,24 @@ class Collector::Impl {
   void bury_if_dead(scan::FileId id, Time now);
   void bury(scan::FileId id, Live& live, Time now);
   void read_all();
-  void quarantine(scan::FileId id, const ReadError& error, Time now);
+  void quarantine(scan::FileId id, const std::string& reason, const std::string& detail, Time now);
   void quarantine_violators(Time now);
   void retire(scan::FileId id, std::optional<double> ended_at, Time now);
   void note_losses(Live& live);
 
+  // collector_claims.cc
+  scan::ScannerConfig scanner_config();
+  void declare_claims();
+  bool meet_claim(scan::FileId id, const read::Segment& segment);
+  void note_refused_claim(const scan::File& file, const SegmentClaims& claims);
+  void remove_if_unclaimed(scan::FileId id);
+  void withdraw_claims(Time now);
+  std::string path_of(const scan::File& file) const;
+  void tell(SegmentEvent::What what, const scan::File& file, const SegmentClaims& claims,
+            std::string reason = {}, std::string digest = {}, std::string detail = {}) const;
+  std::string final_digest(scan::FileId id) const;
+
+  // collector_identity.cc
   bool expects_identity(const Live& live) const;
   void judge_soon(scan::FileId id, const Live& live);
   void judge_waiting(Time now);
@@ -103,14 +118,18 @@ class Collector::Impl {
   void set_time(Time now);
 
   CollectorConfig config_;
+  Tenants tenants_;
   scan::Scanner scanner_;
   aggregate::Aggregator aggregator_;
   LiveSegments live_;              ///< in the order of admission
   std::set<scan::FileId> unread_;  ///< admitted, but the agent could not map or read them yet
   std::set<scan::FileId> quarantined_;
+  std::map<scan::FileId, std::string> unclaimed_;  ///< ignored, for the job that they claim
   std::vector<std::pair<scan::FileId, ReadError>> violations_;  ///< of the epoch under way
   state::LossCounts retired_losses_{};                          ///< less those of before a baseline
   aggregate::CountsByReason quarantined_total_;
+  std::map<std::string, std::uint64_t> claims_refused_;         ///< by tenant
+  std::map<std::string, std::set<std::string>> claims_warned_;  ///< jobs by tenant
   aggregate::CountsByReason series_refused_;
   std::uint64_t fold_failures_ = 0;
   std::uint64_t read_failures_ = 0;

@@ -1,4 +1,5 @@
-// What becomes of a segment, told to whoever keeps records. Plain values.
+// What becomes of a segment, told to whoever keeps records. Plain values; path, job and whatever
+// else a process has chosen may hold any bytes.
 #ifndef SHM_EXPORTER_AGENT_MAIN_COLLECTOR_SEGMENT_EVENT_H
 #define SHM_EXPORTER_AGENT_MAIN_COLLECTOR_SEGMENT_EVENT_H
 
@@ -19,7 +20,7 @@ struct SegmentEvent {
   std::uint32_t pid = 0;    ///< as it claims; 0: unknown
   std::string reason{};     ///< of a refusal, a quarantine or a mismatch
   std::string detail{};     ///< of a mismatch: expected and presented
-  std::string digest{};     ///< retired: SHA-256 of its final values, hexadecimal
+  std::string digest{};     ///< retired or quarantined: of what is kept (final_values.h)
 };
 
 }  // namespace shmx

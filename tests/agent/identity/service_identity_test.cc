@@ -78,18 +78,5 @@ TEST_F(ServiceIdentityTest, IsToBePresented) {
   EXPECT_EQ(mismatch_of({.san_dns = "a"}, "garbage", nullptr, 0)->reason, "certificate_invalid");
 }
 
-TEST(DnsNameCovers, ByRfc6125) {
-  EXPECT_TRUE(dns_name_covers("a.example", "A.Example"));
-  EXPECT_TRUE(dns_name_covers("*.shop.example", "a.Shop.example"));
-  EXPECT_FALSE(dns_name_covers("*.shop.example", "shop.example"));
-  EXPECT_FALSE(dns_name_covers("*.shop.example", "a.b.shop.example"));
-  EXPECT_FALSE(dns_name_covers("*.shop.example", ".shop.example"));
-  EXPECT_FALSE(dns_name_covers("*.example", "a.example"));
-  EXPECT_FALSE(dns_name_covers("*", "a"));
-  EXPECT_FALSE(dns_name_covers("a*.shop.example", "ab.shop.example"));
-  EXPECT_FALSE(dns_name_covers("a.*.example", "a.b.example"));
-  EXPECT_FALSE(dns_name_covers("", "a"));
-}
-
 }  // namespace
 }  // namespace shmx::identity

@@ -2,6 +2,8 @@
 #include "tests/agent/web/client.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
@@ -25,7 +27,7 @@ std::string Reply::header(std::string_view name) const {
   return head.substr(begin, head.find("\r\n", begin) - begin);
 }
 
-Client::Client() : socket_(context_, asio::ip::tcp::v4()) {}
+Client::Client() : socket_(context_, asio::generic::stream_protocol(asio::ip::tcp::v4())) {}
 
 Client::Client(const std::string& address) : socket_(context_) {
   connect(address);
@@ -34,7 +36,12 @@ Client::Client(const std::string& address) : socket_(context_) {
 void Client::connect(const std::string& address) {
   const auto endpoint = parse_endpoint(address);
   if (!endpoint) throw std::runtime_error(endpoint.error().message);
-  socket_.connect({asio::ip::make_address(endpoint.value().host), endpoint.value().port});
+  const auto& [host, port, path] = endpoint.value();
+  if (path.empty()) {
+    socket_.connect(asio::ip::tcp::endpoint(asio::ip::make_address(host), port));
+  } else {
+    socket_.connect(asio::local::stream_protocol::endpoint(path));
+  }
 }
 
 void Client::send(std::string_view bytes) {
@@ -44,7 +51,7 @@ void Client::send(std::string_view bytes) {
 
 void Client::finish_sending() {
   error_code closed_meanwhile;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, closed_meanwhile);
+  socket_.shutdown(asio::socket_base::shutdown_send, closed_meanwhile);
 }
 
 void Client::receive_little() {

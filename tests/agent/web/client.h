@@ -3,8 +3,8 @@
 #ifndef SHM_EXPORTER_TESTS_AGENT_WEB_CLIENT_H
 #define SHM_EXPORTER_TESTS_AGENT_WEB_CLIENT_H
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <string>
 #include <string_view>
 
@@ -23,7 +23,7 @@ class Client {
  public:
   /// Has its descriptors and no connection yet.
   Client();
-  /// `address` is HOST:PORT as the server reported it.
+  /// `address` is HOST:PORT or unix:PATH as the server reported it.
   explicit Client(const std::string& address);
   void connect(const std::string& address);
 
@@ -50,7 +50,7 @@ class Client {
 
  private:
   boost::asio::io_context context_;
-  boost::asio::ip::tcp::socket socket_;
+  boost::asio::generic::stream_protocol::socket socket_;
   std::string received_;
 };
 

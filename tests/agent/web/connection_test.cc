@@ -144,16 +144,50 @@ TEST(Connection, AClientThatLeavesInTheMiddleOfARequestIsForgottenWithoutAnAnswe
   EXPECT_EQ(client.receive_all(), "");
 }
 
-TEST(Connection, ReadsAndForgetsASmallBody) {
+TEST(Connection, ReadsAndForgetsASmallBodyAndEndsAfterIt) {
   RunningServer server;
   Client client(server.address());
   client.send("GET /metrics HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello");
-  EXPECT_EQ(client.receive().status(), 200);
-  client.send(
-      "POST /metrics HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+  const auto reply = client.receive();
+  EXPECT_EQ(reply.status(), 200);
+  EXPECT_EQ(reply.header("Connection"), "close");
+  EXPECT_TRUE(client.is_closed());
+
+  Client chunking(server.address());
+  chunking.send(
+      "POST /reload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
       "5\r\nhello\r\n0\r\n\r\n");
-  EXPECT_EQ(client.receive().status(), 405);
+  EXPECT_EQ(chunking.receive().body, "reloaded\n");
+  EXPECT_TRUE(chunking.is_closed());
+}
+
+TEST(Connection, GoesOnAfterABodyOfNoBytes) {
+  RunningServer server;
+  Client client(server.address());
+  client.send("POST /reload HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(client.receive().body, "reloaded\n");
   EXPECT_EQ(client.get("/metrics").status(), 200);
+}
+
+TEST(Connection, EndsAfterAResponseThatIsToBeTheLast) {
+  RunningServer server;
+  Client client(server.address());
+  client.send(get_request("/held"));
+  auto last = text_response(403, "Forbidden");
+  last.close = true;
+  server.held.take().respond(last);
+  const auto reply = client.receive();
+  EXPECT_EQ(reply.status(), 403);
+  EXPECT_EQ(reply.header("Connection"), "close");
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Connection, IsLookedAfterBeforeItAndBeforeEachRequest) {
+  RunningServer server;
+  Client client(server.address());
+  EXPECT_EQ(client.get("/metrics").status(), 200);
+  EXPECT_EQ(client.get("/nothing").status(), 404);
+  EXPECT_EQ(server.uses(), 3);
 }
 
 TEST(Connection, AClientThatAsksBeforeItSendsItsBodyMaySendIt) {

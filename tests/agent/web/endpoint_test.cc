@@ -42,7 +42,8 @@ TEST_P(BadEndpoint, IsRefusedWithTheReasonAndTheRightForms) {
   ASSERT_FALSE(endpoint.ok());
   EXPECT_THAT(endpoint.error().message, HasSubstr(GetParam().why));
   EXPECT_THAT(endpoint.error().message, HasSubstr(std::string("\"") + GetParam().text + "\""));
-  EXPECT_THAT(endpoint.error().message, HasSubstr("write HOST:PORT, [IPV6]:PORT or :PORT"));
+  EXPECT_THAT(endpoint.error().message,
+              HasSubstr("write HOST:PORT, [IPV6]:PORT, :PORT or unix:/PATH"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, BadEndpoint,
@@ -55,7 +56,25 @@ INSTANTIATE_TEST_SUITE_P(Table, BadEndpoint,
                                          Bad{"host: 1", "the port is not a number"},
                                          Bad{"::1:9919", "an IPv6 address stands in brackets"},
                                          Bad{"[::1:9919", "the brackets are wrong"},
-                                         Bad{"[]:9919", "the brackets are wrong"}));
+                                         Bad{"[]:9919", "the brackets are wrong"},
+                                         Bad{"unix:", "is absolute"},
+                                         Bad{"unix:metrics.sock", "is absolute"},
+                                         Bad{"unix:/run/", "ends in the socket's name"}));
+
+TEST(UnixEndpoint, IsAPath) {
+  for (const char* const text : {"unix:/run/metrics.sock", "unix:///run/metrics.sock"}) {
+    const auto endpoint = parse_endpoint(text);
+    ASSERT_TRUE(endpoint.ok()) << text;
+    EXPECT_EQ(endpoint.value().path, "/run/metrics.sock");
+  }
+}
+
+TEST(UnixEndpoint, HasAPathThatTheKernelTakes) {
+  EXPECT_TRUE(parse_endpoint("unix:/" + std::string(106, 'x')).ok());
+  const auto longer = parse_endpoint("unix:/" + std::string(107, 'x'));
+  ASSERT_FALSE(longer.ok());
+  EXPECT_THAT(longer.error().message, HasSubstr("at most 107 bytes"));
+}
 
 }  // namespace
 }  // namespace shmx::web

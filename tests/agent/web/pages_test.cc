@@ -40,6 +40,16 @@ INSTANTIATE_TEST_SUITE_P(
                     Expected{"DELETE", "/-/healthy", 405}, Expected{"get", "/metrics", 405},
                     Expected{"PURGE", "/metrics", 405}));
 
+TEST(Pages, APageForPostsIsForNothingElse) {
+  RunningServer server;
+  Client client(server.address());
+  client.send("POST /reload HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(client.receive().status(), 200);
+  const auto reply = client.get("/reload");
+  EXPECT_EQ(reply.status(), 405);
+  EXPECT_EQ(reply.header("Allow"), "POST");
+}
+
 TEST(Pages, AWrongMethodIsToldTheRightOnes) {
   RunningServer server;
   Client client(server.address());
@@ -95,7 +105,7 @@ TEST(Pages, AHandlerSeesTheRequest) {
   EXPECT_EQ(call.request.query, "name%5B%5D=up");
   EXPECT_EQ(call.request.header("Accept"), "text/plain;q=0.5");
   EXPECT_EQ(call.request.header("Accept-Encoding"), "");
-  EXPECT_EQ(call.request.peer, "127.0.0.1");
+  EXPECT_EQ(call.request.peer.address, "127.0.0.1");
   call.respond(text_response(200, "late"));
   EXPECT_EQ(client.receive().body, "late\n");
 }

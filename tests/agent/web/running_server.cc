@@ -25,14 +25,13 @@ const std::shared_ptr<const std::string>& the_large_body() {
 }  // namespace
 
 RunningServer::RunningServer(const Options& options) : large_body(the_large_body()) {
-  ServerHooks hooks;
-  hooks.now = [] { return kNow; };
-  hooks.on_response = [this](const std::string& route, unsigned status, std::size_t bytes) {
-    observations.put({route, status, bytes});
-  };
-  hooks.on_problem = [this](const std::string& problem) { problems.put(problem); };
   server_ = std::make_unique<Server>(loop_, ServerConfig{options.listen_addresses, options.limits},
-                                     std::move(hooks), routes(options.max_requests));
+                                     hooks(), routes(options));
+  if (options.config) {
+    auto front = make_front(*options.config);
+    if (!front) throw std::runtime_error(front.error().message);
+    server_->replace(std::move(front).value());
+  }
   auto bound = server_->listen();
   if (!bound) throw std::runtime_error(bound.error().message);
   addresses_ = std::move(bound).value();
@@ -44,30 +43,48 @@ RunningServer::~RunningServer() {
   thread_.join();
 }
 
-std::vector<Route> RunningServer::routes(std::size_t max_requests) {
+ServerHooks RunningServer::hooks() {
+  ServerHooks hooks;
+  hooks.now = [] { return kNow; };
+  hooks.on_response = [this](const std::string& route, unsigned status, std::size_t bytes) {
+    observations.put({route, status, bytes});
+  };
+  hooks.on_problem = [this](const std::string& problem) { problems.put(problem); };
+  hooks.before_use = [this] { ++uses_; };
+  hooks.on_refusal = [this](const std::string& peer, const std::string& reason,
+                            const std::string& detail) {
+    refusals.put({peer, reason, detail});
+  };
+  hooks.monotonic = [this] { return std::chrono::steady_clock::time_point(elapsed_.load()); };
+  return hooks;
+}
+
+std::vector<Route> RunningServer::routes(const Options& options) {
   auto metrics = text_response(200, "requests_total 1");
   metrics.content_type = "text/plain; version=0.0.4; charset=utf-8";
   return {
       landing_page("test", "A test.", {{"/metrics", "Metrics"}}),
       health_page(),
       readiness_page([this] { return ready_; }),
-      {"/metrics", [metrics](const Request&, const Responder& respond) { respond(metrics); }, 0},
+      {"/metrics", [metrics](const Request&, const Responder& respond) { respond(metrics); }},
       {"/held",
        [this](const Request& request, const Responder& respond) {
          held.put({request, respond});
        },
-       max_requests},
+       options.max_requests},
       {"/large",
        [this](const Request&, const Responder& respond) {
          Response response;
          response.body = {large_body, *large_body};
          respond(response);
        },
-       0},
-      {"/dropped", [](const Request&, const Responder&) {}, 0},
-      {"/throwing",
-       [](const Request&, const Responder&) { throw std::runtime_error("/secret/path is broken"); },
-       0},
+       options.max_large},
+      {"/dropped", [](const Request&, const Responder&) {}},
+      {"/throwing", [](const Request&,
+                       const Responder&) { throw std::runtime_error("/secret/path is broken"); }},
+      {"/reload",
+       [](const Request&, const Responder& respond) { respond(text_response(200, "reloaded")); }, 0,
+       "POST"},
   };
 }
 
@@ -75,6 +92,17 @@ void RunningServer::set_ready(bool ready) {
   Mailbox<bool> done;
   asio::post(loop_, [&] {
     ready_ = ready;
+    done.put(true);
+  });
+  done.take();
+}
+
+void RunningServer::replace(const Config& config) {
+  auto front = make_front(config);
+  if (!front) throw std::runtime_error(front.error().message);
+  Mailbox<bool> done;
+  asio::post(loop_, [&] {
+    server_->replace(std::move(front).value());
     done.put(true);
   });
   done.take();

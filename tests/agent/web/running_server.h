@@ -2,12 +2,15 @@
 #ifndef SHM_EXPORTER_TESTS_AGENT_WEB_RUNNING_SERVER_H
 #define SHM_EXPORTER_TESTS_AGENT_WEB_RUNNING_SERVER_H
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -55,10 +58,18 @@ struct Observation {
   std::size_t bytes;
 };
 
+struct Refused {
+  std::string peer;
+  std::string reason;
+  std::string detail;
+};
+
 struct Options {
   Limits limits;
   std::vector<std::string> listen_addresses{"127.0.0.1:0"};
-  std::size_t max_requests = 40;
+  std::size_t max_requests = 40;   ///< of `/held`
+  std::size_t max_large = 0;       ///< of `/large`
+  std::optional<Config> config{};  ///< absent: plain HTTP
 };
 
 /// Serves the pages, `/metrics` with a fixed text, and `/held`, which the test answers by hand.
@@ -75,18 +86,32 @@ class RunningServer {
 
   const std::string& address(std::size_t index = 0) const { return addresses_.at(index); }
   void set_ready(bool ready);
+
+  /// Takes effect before it returns. Throws what make_front() says is wrong, having replaced
+  /// nothing.
+  void replace(const Config& config);
+
+  /// The rate limit's time goes by.
+  void pass(std::chrono::steady_clock::duration time) { elapsed_ = elapsed_.load() + time; }
+
+  int uses() const noexcept { return uses_; }  ///< calls of ServerHooks::before_use
+
   void stop(std::chrono::milliseconds grace);
   void wait_until_stopped() { stopped_.take(); }
 
   Mailbox<Call> held;
   Mailbox<Observation> observations;
   Mailbox<std::string> problems;
+  Mailbox<Refused> refusals;
   const std::shared_ptr<const std::string> large_body;  ///< what `/large` answers
 
  private:
-  std::vector<Route> routes(std::size_t max_requests);
+  ServerHooks hooks();
+  std::vector<Route> routes(const Options& options);
 
   bool ready_ = false;  // the loop's thread only
+  std::atomic<std::chrono::steady_clock::duration> elapsed_{};
+  std::atomic<int> uses_{0};
   std::unique_ptr<Server> server_;
   std::vector<std::string> addresses_;
   Mailbox<bool> stopped_;
