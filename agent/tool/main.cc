@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "agent/tool/check.h"
+#include "agent/tool/check_tls.h"
 #include "agent/tool/dump.h"
 #include "agent/tool/segment.h"
 #include "agent/tool/top.h"
@@ -177,6 +179,50 @@ void declare_check_files(CLI::App& group, int& code) {
   config->callback([files, &code] { code = shmx::tool::check_config(*files); });
 }
 
+/// A server that does not answer for this long is down for whoever waits for the tool.
+constexpr std::uint64_t kLongestTlsTimeoutMs = 60'000;
+
+struct CheckTlsFlags {
+  shmx::tool::TlsCheck check;
+  std::uint64_t timeout_ms = 5'000;
+};
+
+int check_tls(const CheckTlsFlags& flags) {
+  shmx::tool::TlsCheck check = flags.check;
+  check.timeout = std::chrono::milliseconds(flags.timeout_ms);
+  const shmx::tool::TlsVerdict verdict = shmx::tool::check_tls(check, std::time(nullptr));
+  fmt::print("{}", verdict.text);
+  return verdict.fits ? 0 : kFailed;
+}
+
+void declare_check_tls(CLI::App& group, int& code) {
+  CLI::App* tls = group.add_subcommand(
+      "tls", "Compare the certificate that a server presents with what its clients expect.");
+  const auto flags = std::make_shared<CheckTlsFlags>();
+  tls->add_option("HOST:PORT", flags->check.target, "the server")->required();
+  tls->add_option("--expect-name", flags->check.expected_names,
+                  "A DNS name, address or URI that clients expect. Default: HOST.")
+      ->type_name("NAME");
+  tls->add_option("--ca", flags->check.authorities_file,
+                  "PEM authorities of the server. Default: the system's.")
+      ->type_name("FILE");
+  tls->add_option("--alpn", flags->check.alpn, "A protocol that must be chosen: h2 is gRPC's.")
+      ->check(CLI::IsMember({"h2", "http/1.1"}).description(""))
+      ->type_name("PROTOCOL");
+  tls->add_option("--timeout", flags->timeout_ms, "Default: 5s.")
+      ->transform(duration())
+      ->check(CLI::Range(std::uint64_t{1}, kLongestTlsTimeoutMs).description(""))
+      ->type_name("DURATION");
+  CLI::Option* const certificate = tls->add_option("--cert", flags->check.certificate_file,
+                                                   "PEM client certificate, for mutual TLS.")
+                                       ->type_name("FILE");
+  CLI::Option* const key =
+      tls->add_option("--key", flags->check.key_file, "Its PEM key.")->type_name("FILE");
+  certificate->needs(key);
+  key->needs(certificate);
+  tls->callback([flags, &code] { code = check_tls(*flags); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Looks at the shared-memory segments of shm_exporter, and at what it adds up.",
                "shmtool");
@@ -194,6 +240,7 @@ int run(int argc, char** argv) {
   int code = 0;
   CLI::App* check_command = declare_check(app);
   declare_check_files(*check_command, code);
+  declare_check_tls(*check_command, code);
 
   CLI11_PARSE(app, argc, argv);
   if (check_command->parsed()) {
