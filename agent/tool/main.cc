@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/tool/audit.h"
 #include "agent/tool/dump.h"
 #include "agent/tool/segment.h"
 #include "agent/tool/top.h"
@@ -135,6 +136,28 @@ int top(const TopFlags& flags) {
   return top::run(std::move(options));
 }
 
+CLI::App* declare_audit(CLI::App& app, shmx::tool::AuditFlags& flags) {
+  CLI::App* audit = app.add_subcommand("audit", "Look at an audit log.");
+  audit->require_subcommand(1);
+  CLI::App* verify = audit->add_subcommand(
+      "verify", "Verify an audit log: every line, hash and signature. 0: it is whole.");
+  verify->add_option("PATH", flags.paths, "The log's directory, or files of it in their order.")
+      ->required();
+  verify->add_option("--key", flags.key_files, "The public key that the log begins with.")
+      ->type_name("PUBLIC.pem");
+  verify->add_option("--key-id", flags.key_ids, "Or the first 32 hex digits of its SHA-256.")
+      ->type_name("ID");
+  verify
+      ->add_option("--anchor", flags.anchors,
+                   "A head that was noted elsewhere: 13 hex digits, or the\n"
+                   "decimal number of the gauge on /metrics.")
+      ->type_name("SEQ:HEX|SEQ=DECIMAL");
+  for (const char* const name : {"--key", "--key-id", "--anchor"}) {
+    verify->get_option(name)->expected(1)->take_all();
+  }
+  return verify;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Looks at the shared-memory segments of shm_exporter, and at what it adds up.",
                "shmtool");
@@ -149,7 +172,11 @@ int run(int argc, char** argv) {
   TopFlags top_flags;
   const CLI::App* top_command = declare_top(app, top_flags);
 
+  shmx::tool::AuditFlags audit_flags;
+  const CLI::App* verify_command = declare_audit(app, audit_flags);
+
   CLI11_PARSE(app, argc, argv);
+  if (verify_command->parsed()) return shmx::tool::verify_audit(audit_flags);
   return top_command->parsed() ? top(top_flags) : dump(path, as_json);
 }
 

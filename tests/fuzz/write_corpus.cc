@@ -1,7 +1,9 @@
 // Writes what the fuzz targets start from into a directory: right segments, also with exemplars,
-// each row of the table of corruptions as the bytes that it makes, and headers that name a span.
+// each row of the table of corruptions as the bytes that it makes, headers that name a span, and an
+// audit log.
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +41,12 @@ int write_headers(const std::string& directory) {
          (write(directory + "grpc-trace-bin", bytes_of(kTraceBin)) ? 1 : 0);
 }
 
+int write_audit_log(const std::string& directory) {
+  std::ifstream golden(SHMX_GOLDEN_LOG, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(golden), {});
+  return write(directory + "audit-log", bytes_of(text)) ? 1 : 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -52,7 +60,7 @@ int main(int argc, char** argv) {
     std::perror(directory.c_str());
     return 1;
   }
-  int written = 2 + write_headers(directory);
+  int written = 2 + write_headers(directory) + write_audit_log(directory);
   written += write(directory + "exemplars", image_with_exemplars().bytes()) ? 1 : 0;
   for (const shmx::test::Corruption& row : shmx::test::all_corruptions()) {
     shmx::test::Image image = shmx::test::right_image();
