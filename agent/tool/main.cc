@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/tool/audit.h"
 #include "agent/tool/check.h"
 #include "agent/tool/check_tls.h"
 #include "agent/tool/dump.h"
@@ -223,6 +224,28 @@ void declare_check_tls(CLI::App& group, int& code) {
   tls->callback([flags, &code] { code = check_tls(*flags); });
 }
 
+CLI::App* declare_audit(CLI::App& app, shmx::tool::AuditFlags& flags) {
+  CLI::App* audit = app.add_subcommand("audit", "Look at an audit log.");
+  audit->require_subcommand(1);
+  CLI::App* verify = audit->add_subcommand(
+      "verify", "Verify an audit log: every line, hash and signature. 0: it is whole.");
+  verify->add_option("PATH", flags.paths, "The log's directory, or files of it in their order.")
+      ->required();
+  verify->add_option("--key", flags.key_files, "The public key that the log begins with.")
+      ->type_name("PUBLIC.pem");
+  verify->add_option("--key-id", flags.key_ids, "Or the first 32 hex digits of its SHA-256.")
+      ->type_name("ID");
+  verify
+      ->add_option("--anchor", flags.anchors,
+                   "A head that was noted elsewhere: 13 hex digits, or the\n"
+                   "decimal number of the gauge on /metrics.")
+      ->type_name("SEQ:HEX|SEQ=DECIMAL");
+  for (const char* const name : {"--key", "--key-id", "--anchor"}) {
+    verify->get_option(name)->expected(1)->take_all();
+  }
+  return verify;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Looks at the shared-memory segments of shm_exporter, and at what it adds up.",
                "shmtool");
@@ -237,6 +260,9 @@ int run(int argc, char** argv) {
   TopFlags top_flags;
   const CLI::App* top_command = declare_top(app, top_flags);
 
+  shmx::tool::AuditFlags audit_flags;
+  const CLI::App* verify_command = declare_audit(app, audit_flags);
+
   int code = 0;
   CLI::App* check_command = declare_check(app);
   declare_check_files(*check_command, code);
@@ -245,6 +271,9 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (check_command->parsed()) {
     return code;
+  }
+  if (verify_command->parsed()) {
+    return shmx::tool::verify_audit(audit_flags);
   }
   return top_command->parsed() ? top(top_flags) : dump(path, as_json);
 }

@@ -1,8 +1,9 @@
 // Writes what the fuzz targets start from into a directory: right segments, also with exemplars,
-// each row of the table of corruptions as the bytes that it makes, headers that name a span, and
-// what jwt_fuzz.cc makes tokens and key sets of.
+// each row of the table of corruptions as the bytes that it makes, headers that name a span, what
+// jwt_fuzz.cc makes tokens and key sets of, configurations, and an audit log.
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -82,6 +83,12 @@ int write_configurations(const std::string& directory) {
          (write(directory + "policy", bytes_of(kPolicy)) ? 1 : 0);
 }
 
+int write_audit_log(const std::string& directory) {
+  std::ifstream golden(SHMX_GOLDEN_LOG, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(golden), {});
+  return write(directory + "audit-log", bytes_of(text)) ? 1 : 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -96,8 +103,8 @@ int main(int argc, char** argv) {
     std::perror(directory.c_str());
     return 1;
   }
-  int written =
-      3 + write_headers(directory) + write_tokens(directory) + write_configurations(directory);
+  int written = 3 + write_headers(directory) + write_tokens(directory) +
+                write_configurations(directory) + write_audit_log(directory);
   written += write(directory + "exemplars", image_with_exemplars().bytes()) ? 1 : 0;
   for (const shmx::test::Corruption& row : shmx::test::all_corruptions()) {
     shmx::test::Image image = shmx::test::right_image();
