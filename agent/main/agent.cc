@@ -192,10 +192,10 @@ Result<bool> Agent::Impl::open_records() {
     }
     audit = std::move(opened).value();
     self_.before_collect([this] {
-      const audit::Log& audit = *records_->log();
-      const audit::Head head = audit.head();
+      const audit::Log& kept = *records_->log();
+      const audit::Head head = kept.head();
       self_.access().set_audit(
-          {head.records, head.prefix, audit.lost_records(), audit.write_failures()});
+          {head.records, head.prefix, kept.lost_records(), kept.write_failures()});
     });
   }
   records_ = std::make_unique<Records>(std::move(audit), options.required, warn_);
@@ -253,9 +253,8 @@ Result<bool> Agent::Impl::open_server() {
     return bound.error();
   }
   for (const std::string& address : bound.value()) {
-    log(LogLevel::info, "Listening",
-        {{"address", address},
-         {"tls", front_ && !is_unix(address) && access_->in_force()->web.tls ? "true" : "false"}});
+    const bool tls = access_->in_force()->web.tls && !address.starts_with("unix:");
+    log(LogLevel::info, "Listening", {{"address", address}, {"tls", tls ? "true" : "false"}});
   }
   if (outputs_.feed) {
     log(LogLevel::info, "Feeding", {{"address", outputs_.feed->address()}});
