@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "agent/identity/certificates.h"
-#include "agent/identity/service_identity.h"
+#include "agent/identity/dns_name.h"
 #include "agent/tool/presented.h"
 #include "agent/tool/printable.h"
 #include "agent/tool/tls_probe.h"
@@ -106,9 +106,9 @@ void report_session(Report& report, const TlsCheck& check, const TlsAnswer& answ
   report.line("protocol", fmt::format("{}, {}, ALPN {}", answer.version, answer.cipher,
                                       answer.alpn.empty() ? "none" : printable(answer.alpn)));
   if (!check.alpn.empty() && answer.alpn != check.alpn) {
-    report.problem(fmt::format(
-        "the server did not choose {} by ALPN: have it offer that{}", check.alpn,
-        check.alpn == "h2" ? ", for gRPC clients end a connection without it" : ""));
+    report.problem(
+        fmt::format("the server did not choose {} by ALPN: have it offer that{}", check.alpn,
+                    check.alpn == "h2" ? ", for gRPC clients end a connection without it" : ""));
   }
   report.line("client", !answer.asks_for_certificate     ? "no certificate is asked for"
                         : check.certificate_file.empty() ? "a certificate is asked for, none is "
@@ -177,13 +177,15 @@ std::string fault_text(const ChainFault& fault, std::int64_t now) {
           which, names.issuer);
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-      return fmt::format("{} is self-signed and not among the authorities: give it by --ca if it "
-                         "is to be trusted",
-                         which);
+      return fmt::format(
+          "{} is self-signed and not among the authorities: give it by --ca if it "
+          "is to be trusted",
+          which);
     case X509_V_ERR_INVALID_PURPOSE:
-      return fmt::format("{} is not for this purpose (extended key usage): issue it for "
-                         "serverAuth",
-                         which);
+      return fmt::format(
+          "{} is not for this purpose (extended key usage): issue it for "
+          "serverAuth",
+          which);
     default:
       return fmt::format("{}: {}", which, fault.check);
   }
@@ -204,14 +206,10 @@ TlsVerdict check_tls(const TlsCheck& check, std::int64_t now_unix_s) {
     expected.push_back(target->host);
   }
   const bool is_uri = expected.front().find("://") != std::string::npos;
-  const TlsProbe probe{target->host,
-                       target->port,
-                       is_uri ? target->host : expected.front(),
-                       check.authorities_file,
-                       check.alpn,
-                       check.certificate_file,
-                       check.key_file,
-                       check.timeout};
+  const TlsProbe probe{
+      target->host,           target->port, is_uri ? target->host : expected.front(),
+      check.authorities_file, check.alpn,   check.certificate_file,
+      check.key_file,         check.timeout};
   const auto answer = probe_tls(probe, now_unix_s);
   if (!answer) {
     report.problem(answer.error().message);
@@ -227,10 +225,10 @@ TlsVerdict check_tls(const TlsCheck& check, std::int64_t now_unix_s) {
     report_names(report, expected, names.value());
   }
   report_chain(report, answer->chain, now_unix_s);
-  report.line("verified", fmt::format("{}, by {}", answer->faults.empty() ? "yes" : "no",
-                                      check.authorities_file.empty()
-                                          ? "the system's authorities"
-                                          : printable(check.authorities_file)));
+  report.line("verified",
+              fmt::format("{}, by {}", answer->faults.empty() ? "yes" : "no",
+                          check.authorities_file.empty() ? "the system's authorities"
+                                                         : printable(check.authorities_file)));
   for (const ChainFault& fault : answer->faults) {
     report.problem(fault_text(fault, now_unix_s));
   }

@@ -47,8 +47,8 @@ std::string presented_text(const Segment& segment) {
   std::string text;
   for (const identity::CertificateNames& names : presented.value()) {
     text += fmt::format("{}{} for {}, issued by {}, until {}", text.empty() ? "" : "\n         ",
-                        printable(names.subject), printable(fmt::format(
-                            "{}", fmt::join(alternatives(names), ", "))),
+                        printable(names.subject),
+                        printable(fmt::format("{}", fmt::join(alternatives(names), ", "))),
                         printable(names.issuer), seconds_text(names.not_after_unix_s));
   }
   return text.empty() ? "nothing that it told" : text;
@@ -70,8 +70,8 @@ std::string header_text(const Segment& segment) {
       "holds    {} families, {} series\n",
       printable(segment.path), state_name(segment.state), segment.size_bytes, claims.major,
       claims.minor, fmt::join(claims.uuid, ""), printable(claims.service), claims.pid,
-      time_text(claims.start_time_unix_ns), losses_text(segment), presented_text(segment), segment.reader.families().size(),
-      segment.reader.series().size());
+      time_text(claims.start_time_unix_ns), losses_text(segment), presented_text(segment),
+      segment.reader.families().size(), segment.reader.series().size());
 }
 
 std::string family_text(const FamilyDescriptor& family) {

@@ -199,9 +199,7 @@ class Handshake {
     deadline_ = std::min(deadline_, Clock::now() + kRefusalTime);
     std::array<char, 1> first{};
     const error_code error = complete(
-        [&](auto handler) {
-          stream_->async_read_some(asio::buffer(first), std::move(handler));
-        },
+        [&](auto handler) { stream_->async_read_some(asio::buffer(first), std::move(handler)); },
         [this] { return taken_; });
     if (error && !taken_ && error != asio::error::timed_out) {
       answer_.refusal = words_of(error);
@@ -211,7 +209,8 @@ class Handshake {
   /// Runs what `start` begins with the handler that it is given, until the deadline, or until it is
   /// not needed any more.
   template <typename Start>
-  error_code complete(Start start, const std::function<bool()>& enough = [] { return false; }) {
+  error_code complete(
+      Start start, const std::function<bool()>& enough = [] { return false; }) {
     std::optional<error_code> result;
     loop_.restart();
     start([&result](const error_code& error, auto&&... /*details*/) { result = error; });

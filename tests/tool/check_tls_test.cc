@@ -22,14 +22,14 @@
 namespace shmx::tool {
 namespace {
 
-using ::testing::ContainsRegex;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using test::ProgramResult;
 using test::TlsServer;
 using test::TlsServerOptions;
 using testing::Certificate;
 using testing::CertificateOptions;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string address_of(std::uint16_t port) {
   return "127.0.0.1:" + std::to_string(port);
@@ -59,7 +59,7 @@ class CheckTls : public ::testing::Test {
   /// Against the root, unless the arguments name other authorities.
   ProgramResult check(const TlsServer& server, std::vector<std::string> arguments = {}) const {
     std::vector<std::string> argv = {SHMX_SHMTOOL, "check", "tls", address_of(server.port()),
-                                     "--timeout", "30s"};
+                                     "--timeout",  "30s"};
     if (std::find(arguments.begin(), arguments.end(), "--ca") == arguments.end()) {
       argv.insert(argv.end(), {"--ca", file("ca.pem")});
     }
@@ -126,9 +126,10 @@ TEST_F(CheckTls, SaysWhichNameIsExpectedAndWhichAreThere) {
                                  "spiffe://example.org/order", "orders"}) {
     SCOPED_TRACE(name);
     const ProgramResult result = check(server, {"--expect-name", name});
-    expect_problem(result, "the certificate is for orders.example, [*].shop.example, "
-                           "spiffe://example.org/orders, 127.0.0.1, the client expects " +
-                               name + ": add it to the SANs, or set");
+    expect_problem(result,
+                   "the certificate is for orders.example, [*].shop.example, "
+                   "spiffe://example.org/orders, 127.0.0.1, the client expects " +
+                       name + ": add it to the SANs, or set");
     EXPECT_THAT(result.out, HasSubstr("\nverified    yes"));
   }
 }
@@ -255,20 +256,19 @@ TEST_F(CheckTls, SaysThatAPortSpeaksNoTls) {
     const std::string answer = "HTTP/1.1 400 Bad Request\r\n\r\n";
     boost::asio::write(socket, boost::asio::buffer(answer));
   });
-  expect_problem(test::run_program({SHMX_SHMTOOL, "check", "tls",
-                                    address_of(acceptor.local_endpoint().port())}),
+  expect_problem(test::run_program(
+                     {SHMX_SHMTOOL, "check", "tls", address_of(acceptor.local_endpoint().port())}),
                  "the port does not speak TLS");
   plain.join();
 }
 
 TEST_F(CheckTls, DoesNotWaitForAServerThatSaysNothing) {
   boost::asio::io_context loop;
-  const boost::asio::ip::tcp::acceptor acceptor(loop,
-                                                {boost::asio::ip::address_v4::loopback(), 0});
-  expect_problem(test::run_program({SHMX_SHMTOOL, "check", "tls",
-                                    address_of(acceptor.local_endpoint().port()), "--timeout",
-                                    "50ms"}),
-                 "(no handshake in time|timed out)");
+  const boost::asio::ip::tcp::acceptor acceptor(loop, {boost::asio::ip::address_v4::loopback(), 0});
+  expect_problem(
+      test::run_program({SHMX_SHMTOOL, "check", "tls", address_of(acceptor.local_endpoint().port()),
+                         "--timeout", "50ms"}),
+      "(no handshake in time|timed out)");
 }
 
 TEST_F(CheckTls, SaysWhichArgumentCannotBeUsed) {
@@ -279,8 +279,7 @@ TEST_F(CheckTls, SaysWhichArgumentCannotBeUsed) {
   expect_problem(check(server, {"--cert", file("cert.pem"), "--key", file("key.pem")}),
                  "key.pem cannot be used");
   for (const char* target : {"nowhere", "host:", ":1", "::1:1"}) {
-    expect_problem(test::run_program({SHMX_SHMTOOL, "check", "tls", target}),
-                   "expected HOST:PORT");
+    expect_problem(test::run_program({SHMX_SHMTOOL, "check", "tls", target}), "expected HOST:PORT");
   }
   EXPECT_NE(check(server, {"--cert", file("cert.pem")}).exit_code, 0) << "without its key";
   EXPECT_NE(test::run_program({SHMX_SHMTOOL, "check"}).exit_code, 0);

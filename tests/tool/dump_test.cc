@@ -80,7 +80,8 @@ std::string series_of(const std::string& family) {
 
 TEST(DumpJson, SaysWhoWroteTheSegment) {
   expect_json(live_segment(),
-              "d['service'] == 'shop' and d['state'] == 'live' and d['layout'] == '1.2' and d['certificates'] == [] "
+              "d['service'] == 'shop' and d['state'] == 'live' and d['layout'] == '1.2' and "
+              "d['certificates'] == [] "
               "and len(d['uuid']) == 32 and d['pid'] == " +
                   std::to_string(getpid()) +
                   " and d['start_time_unix_ns'] > 15e17 and d['path'].endswith('.shmx')");

@@ -89,7 +89,8 @@ class TlsServer::Impl {
   std::thread thread_;
 };
 
-TlsServer::TlsServer(TlsServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+TlsServer::TlsServer(TlsServerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
 TlsServer::~TlsServer() = default;
 std::uint16_t TlsServer::port() const {
   return impl_->port();
