@@ -1,5 +1,6 @@
 // Writes what the fuzz targets start from into a directory: right segments, also with exemplars,
-// each row of the table of corruptions as the bytes that it makes, and headers that name a span.
+// each row of the table of corruptions as the bytes that it makes, headers that name a span, and
+// requests.
 #include <cstdio>
 #include <fstream>
 #include <span>
@@ -31,6 +32,20 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
+int write_requests(const std::string& directory) {
+  constexpr std::string_view kGet =
+      "GET http://host/metrics?name[]=up&name[]=a%20b HTTP/1.1\r\nHost: host\r\n"
+      "Accept-Encoding: gzip;q=0.5, identity\r\nAuthorization: Bearer token\r\n\r\n";
+  constexpr std::string_view kPost =
+      "POST /-/reload HTTP/1.1\r\nHost: host\r\nContent-Length: 3\r\n\r\nabc";
+  constexpr std::string_view kChunks =
+      "POST /metrics HTTP/1.1\r\nHost: host\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3;a=b\r\nabc\r\n0\r\nX: y\r\n\r\n";
+  return (write(directory + "get", bytes_of(kGet)) ? 1 : 0) +
+         (write(directory + "post", bytes_of(kPost)) ? 1 : 0) +
+         (write(directory + "chunks", bytes_of(kChunks)) ? 1 : 0);
+}
+
 int write_headers(const std::string& directory) {
   constexpr std::string_view kTraceparent =
       "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -52,7 +67,7 @@ int main(int argc, char** argv) {
     std::perror(directory.c_str());
     return 1;
   }
-  int written = 2 + write_headers(directory);
+  int written = 2 + write_headers(directory) + write_requests(directory);
   written += write(directory + "exemplars", image_with_exemplars().bytes()) ? 1 : 0;
   for (const shmx::test::Corruption& row : shmx::test::all_corruptions()) {
     shmx::test::Image image = shmx::test::right_image();
