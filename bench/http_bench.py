@@ -3,6 +3,7 @@ import os
 import re
 import statistics
 import subprocess
+import tempfile
 import time
 
 from agent import OPENMETRICS, cpu_ns, running_agent
@@ -12,6 +13,8 @@ JOBS, SERIES = 10, 500
 WRK_SECONDS = 5
 WRK_CONNECTIONS = 8
 WARM_UP_SCRAPES = 500
+AUDITED_ROUNDS = 11
+AUDITED_SCRAPES = 20
 
 
 def whole_scrapes(build):
@@ -66,6 +69,26 @@ def requests(build):
         exposer.stdin.close()
         exposer.wait()
     return results
+
+
+def audited(build):
+    """What a record and a digest of each page cost: CPU of scrapes with an audit log, by CPU without."""
+    seconds = {}
+    with tempfile.TemporaryDirectory() as directory:
+        key, config = os.path.join(directory, "key"), os.path.join(directory, "shm_exporter.yml")
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], check=True)
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"audit: {{directory: {directory}/audit, key: {key}}}\n")
+        with running_agent(build, 100, SERIES, JOBS) as plain, \
+                running_agent(build, 100, SERIES, JOBS, options=("--config.file", config)) as audits:
+            # In turns, so that whatever else the machine does is shared.
+            for agent in (plain, audits) * AUDITED_ROUNDS:
+                before = cpu_ns(agent.pid)
+                for _ in range(AUDITED_SCRAPES):
+                    agent.scrape(Accept_Encoding="gzip")
+                seconds.setdefault(agent, []).append((cpu_ns(agent.pid) - before) * 1e-9)
+            ratio = statistics.median(seconds[audits]) / statistics.median(seconds[plain])
+    return {"audit.scrape_overhead_ratio": ratio}
 
 
 def memory(build):

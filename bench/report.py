@@ -45,6 +45,7 @@ AIMS = [
     ("agent.protobuf_ratio_vs_objects", ">=", 5),
     ("otlp.encode_ratio_vs_objects", ">=", 5),
     ("agent.scrape_cpu_ratio_during_churn", "<=", 2),
+    ("audit.scrape_overhead_ratio", "<=", 1.05),
     ("agent.idle_cpu_percent", "<=", 0.1),
 ]
 
@@ -103,6 +104,13 @@ def otlp(build, work):
             "otlp.encode_ratio_vs_objects": ours / objects, **otlp_bench.pushes(build)}
 
 
+def audit(build, work):
+    rows = google_benchmark(os.path.join(build, "bench/audit_bench"), work)
+    return {"audit.records_per_second": rows["records/real_time"]["records_per_second"],
+            "audit.record_to_file_us": rows["one_record/real_time"]["real_time"] / 1e3,
+            "audit.sha256_100kb_us": rows["hash_page"]["cpu_time"] / 1e3}
+
+
 def scrape(build, work):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
         numbers = json.loads(run(os.path.join(build, "bench/scrape_bench"), segments))
@@ -141,6 +149,7 @@ def http(build, cells_per_second):
         ours = CELLS_1000X200 / numbers[f"agent.scrape_http_cpu_seconds_1000{suffix}"]
         numbers[f"agent.scrape_http_ratio_vs_python{suffix}"] = ours / cells_per_second
     numbers.update(http_bench.requests(build))
+    numbers.update(http_bench.audited(build))
     numbers.update(http_bench.memory(build))
     return numbers
 
@@ -149,7 +158,7 @@ def main():
     build, work, out = sys.argv[1:]
     results = {}
     for name, part in (("cells", lambda: cells(build, work)), ("render", lambda: render(build, work)),
-                       ("otlp", lambda: otlp(build, work)),
+                       ("otlp", lambda: otlp(build, work)), ("audit", lambda: audit(build, work)),
                        ("scrape", lambda: scrape(build, work)), ("idle", lambda: idle(build)),
                        ("gzip", lambda: gzip(build)),
                        ("http", lambda: http(build, results["peer.python_multiprocess_cells_per_second"])),

@@ -10,7 +10,8 @@ namespace shmx {
 /// second channel with defaults is no mistake.
 inline void configure_process(const ProcessOptions& options) noexcept {
   if (!options.service.empty() || !options.directory.empty() || options.max_series != 0 ||
-      options.max_segment_bytes != 0 || options.on_problem) {
+      options.max_segment_bytes != 0 || !options.certificate_chain_file.empty() ||
+      options.on_problem) {
     configure(options);
   }
 }

@@ -1,4 +1,4 @@
-// The segment's layout, version 1.1: what a writer (a service's process) puts into its file and
+// The segment's layout, version 1.2: what a writer (a service's process) puts into its file and
 // what a reader (the agent) may find there. Nothing but the bytes is described here; who may write
 // what, and when, is in the state machine below and in the files that are named there.
 //
@@ -79,7 +79,11 @@
 // even, writes, and makes it even again by release; who finds it odd leaves its exemplar out. A
 // reader takes what it copied if `sequence` was the same even number before and after.
 //
-// VERSIONS. 1.1 adds native histograms and exemplars. A new minor may add record types, family
+// CERTIFICATES (1.2). A certificates record has the chain that the process presents to its clients,
+// the public part alone, as PEM text: blocks of CERTIFICATE and nothing else. The last such record
+// of the directory holds. The agent compares it with what its policy expects of the job.
+//
+// VERSIONS. 1.1 adds native histograms and exemplars, 1.2 certificates. A new minor may add record types, family
 // kinds, flags and fields in reserved bytes (which are zero until then); a reader of the same major
 // reads what it knows. Anything else is a new major.
 #ifndef SHM_EXPORTER_SHM_LAYOUT_H
@@ -98,7 +102,7 @@ static_assert(sizeof(Cell) == 8 && Cell::is_always_lock_free);
 
 inline constexpr char kMagic[4] = {'S', 'H', 'M', 'X'};
 inline constexpr std::uint16_t kMajor = 1;
-inline constexpr std::uint16_t kMinor = 1;
+inline constexpr std::uint16_t kMinor = 2;
 
 /// Extents start at multiples of this and are as long as a multiple of it, on every machine.
 inline constexpr std::uint64_t kPageBytes = 4096;
@@ -135,6 +139,9 @@ inline constexpr std::size_t kMaxBounds =
 /// over 256 octaves, or schema 8 over 8.
 inline constexpr std::uint32_t kMaxNativeBuckets = 2048;
 
+/// One process's certificates as text: four of 4096-bit RSA keys, or ten of P-256 ones.
+inline constexpr std::size_t kMaxCertificateBytes = 16 * 1024;
+
 /// What the shim lost, and why; losses[] is indexed by it. Appended to, never reordered.
 enum class Loss : std::uint32_t {
   observations_dropped = 0,     ///< increments and observations with nowhere to go
@@ -146,6 +153,7 @@ enum class Loss : std::uint32_t {
   attach_failures = 6,          ///< attempts to create the segment that failed
   growth_failures = 7,          ///< attempts to extend the segment that failed
   label_values_overflowed = 8,  ///< label values beyond a label's limit, counted under "overflow"
+  certificates_left_out = 9,    ///< certificates, or files of them, that could not be published
 };
 inline constexpr std::size_t kLossCount = 16;
 
@@ -220,7 +228,7 @@ struct RecordHeader {
 static_assert(sizeof(RecordHeader) == 8);
 static_assert(offsetof(RecordHeader, type) == 4 && offsetof(RecordHeader, flags) == 6);
 
-enum class RecordType : std::uint16_t { family = 1, series = 2, exemplars = 3 };
+enum class RecordType : std::uint16_t { family = 1, series = 2, exemplars = 3, certificates = 4 };
 
 inline constexpr std::uint16_t kFamilyAdmitsNegative = 1;  ///< a histogram whose sum may fall
 inline constexpr std::uint16_t kSeriesOverflow = 1;        ///< collects what exceeded a limit
@@ -324,6 +332,16 @@ static_assert(sizeof(ExemplarsRecord) == 16);
 static_assert(offsetof(ExemplarsRecord, series) == 8);
 static_assert(offsetof(ExemplarsRecord, slot_count) == 12);
 
+/// Followed by: the text; zeros up to a multiple of 8.
+struct CertificatesRecord {
+  RecordHeader header;
+  std::uint32_t text_bytes;  ///< 1..kMaxCertificateBytes
+  std::uint32_t reserved;
+};
+static_assert(sizeof(CertificatesRecord) == 16);
+static_assert(offsetof(CertificatesRecord, text_bytes) == 8);
+static_assert(offsetof(CertificatesRecord, reserved) == 12);
+
 /// The largest family record fits the check "bytes <= kMaxRecordBytes" with room for a later minor.
 inline constexpr std::uint32_t kMaxRecordBytes = 64 * 1024;
 static_assert(sizeof(FamilyRecord) + sizeof(NativeRecord) + kMaxBounds * 8 + kMaxNameBytes +
@@ -334,6 +352,7 @@ static_assert(sizeof(ExemplarsRecord) + sizeof(ExemplarSlot) +
               kMaxRecordBytes);
 static_assert(sizeof(SeriesRecord) + kMaxLabels * (4 + kMaxNameBytes + kMaxLabelValueBytes) <
               kMaxRecordBytes);
+static_assert(sizeof(CertificatesRecord) + kMaxCertificateBytes < kMaxRecordBytes);
 
 }  // namespace shmx::layout
 

@@ -57,6 +57,9 @@ ProcessOptions resolved(ProcessOptions options) {
   if (options.directory.empty()) {
     options.directory = kDefaultDirectory;
   }
+  if (options.certificate_chain_file.empty()) {
+    options.certificate_chain_file = from_environment("SHM_EXPORTER_CERTIFICATE_CHAIN_FILE");
+  }
   if (options.max_series == 0) {
     options.max_series = kDefaultMaxSeries;
   }

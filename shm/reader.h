@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/interprocess/mapped_region.hpp>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -107,6 +108,11 @@ class SegmentReader {
   /// being replaced at the instant of a read is missing there.
   std::span<const ExemplarReading> exemplars() const noexcept { return exemplars_; }
 
+  /// The certificates that the process says it presents (shm/certificate_text.h), another object
+  /// with each record of them; null when there was none. Claims, as all the rest: that the text is
+  /// PEM is all that was checked.
+  const std::shared_ptr<const std::string>& certificates() const noexcept { return certificates_; }
+
  private:
   /// One shard's part of one extent.
   struct Stretch {
@@ -168,6 +174,7 @@ class SegmentReader {
   Status decode_family(std::span<const std::byte> record);
   Status decode_series(std::span<const std::byte> record);
   Status decode_exemplars(std::span<const std::byte> record, std::uint64_t at);
+  Status take_certificates(std::span<const std::byte> record);
   Status take_cells(const SeriesDescriptor& series);
   Status enter_name(std::uint32_t family);
   Status enter_labels(std::uint32_t series);
@@ -198,6 +205,7 @@ class SegmentReader {
   std::vector<std::uint64_t> cells_;  ///< the last good read
   std::vector<ExemplarReading> exemplars_;
   std::array<std::uint64_t, layout::kLossCount> losses_{};
+  std::shared_ptr<const std::string> certificates_;
 };
 
 }  // namespace shmx

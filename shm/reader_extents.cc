@@ -36,7 +36,8 @@ class SegmentReader::Growth {
         families_(reader.families_.size()),
         series_(reader.series_.size()),
         exemplar_slots_(reader.exemplar_slots_.size()),
-        cells_(reader.counts_mask_.size()) {}
+        cells_(reader.counts_mask_.size()),
+        certificates_(reader.certificates_) {}
   Growth(const Growth&) = delete;
   Growth& operator=(const Growth&) = delete;
   ~Growth() {
@@ -52,6 +53,7 @@ class SegmentReader::Growth {
     keep_below(reader_.series_by_labels_, series_);
     cut(reader_.series_, series_);
     cut(reader_.exemplar_slots_, exemplar_slots_);
+    reader_.certificates_ = certificates_;
     reader_.located_ = false;
   }
 
@@ -66,6 +68,7 @@ class SegmentReader::Growth {
   std::size_t series_;
   std::size_t exemplar_slots_;
   std::size_t cells_;
+  std::shared_ptr<const std::string> certificates_;
   bool kept_ = false;
 };
 

@@ -1,8 +1,10 @@
-// The directory's records: families and series, each checked, none there twice.
+// The directory's records: families and series, each checked, none there twice, and certificates.
 #include <algorithm>
 #include <cstring>
 #include <tuple>
+#include <utility>
 
+#include "shm/certificate_text.h"
 #include "shm/guarded_copy.h"
 #include "shm/reader.h"
 
@@ -81,6 +83,8 @@ SegmentReader::Status SegmentReader::decode_records(std::span<const std::byte> b
       status = decode_series(bytes.first(record.bytes));
     } else if (record.type == static_cast<std::uint16_t>(RecordType::exemplars)) {
       status = decode_exemplars(bytes.first(record.bytes), at);
+    } else if (record.type == static_cast<std::uint16_t>(RecordType::certificates)) {
+      status = take_certificates(bytes.first(record.bytes));
     }
     if (!status) {
       return refuse(status.error().reason,
@@ -200,6 +204,16 @@ SegmentReader::Status SegmentReader::enter_labels(std::uint32_t series) {
     return refuse(Refusal::record, "expected each series of a family once");
   }
   series_by_labels_.insert(at, series);
+  return true;
+}
+
+// The last record holds.
+SegmentReader::Status SegmentReader::take_certificates(std::span<const std::byte> record) {
+  std::string pem;
+  if (const Flaw flaw = decode_certificates(record, pem); !flaw.none()) {
+    return refuse(flaw);
+  }
+  certificates_ = std::make_shared<const std::string>(std::move(pem));
   return true;
 }
 

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "shm/certificate_file.h"
 #include "shm/clock.h"
 #include "shm/complaint.h"
 #include "shm/enter.h"
@@ -42,7 +43,7 @@ std::int64_t monotonic_ns() noexcept {
 }
 
 // Kinds of problems, each reported once.
-enum class Problem : std::uint32_t { attach, growth, refused, limit, options };
+enum class Problem : std::uint32_t { attach, growth, refused, limit, options, certificates };
 
 struct Family {
   FamilyDescriptor descriptor;
@@ -88,6 +89,7 @@ class Registry {
   FamilyHandle add_family(const FamilyDescriptor& descriptor);
   SeriesHandle add_series(std::uint32_t family, Labels labels);
   bool enter(bool with_shard, bool now);
+  bool republish_certificates();
   /// Whether enter() may get anywhere, asked without the lock.
   bool worth_entering() const noexcept {
     // Relaxed: only hints, decided again under the lock.
@@ -111,6 +113,9 @@ class Registry {
  private:
   bool attach();
   bool make_room(std::uint32_t cells);
+  void add_certificates(const ProcessOptions& options);
+  bool append_certificates(const std::string& pem, std::uint64_t max_segment_bytes);
+  void leave_certificates_out(std::size_t count, const std::string& why);
   void lease_shard();
   void note(Problem problem, const std::string& message);
   SeriesHandle append_series(std::uint32_t family, const FamilyDescriptor& descriptor,
@@ -132,6 +137,9 @@ class Registry {
   std::vector<std::byte> image_;       ///< the directory, as every segment of the process has it
   std::vector<std::uint32_t> gauges_;  ///< declared in this process, not inherited: shown as 0
   std::uint32_t next_cell_ = 1;        ///< cell 0 means no series
+  std::string certificates_;           ///< the last in the image
+  std::size_t certificate_bytes_ = 0;  ///< of all their records
+  bool certificates_read_ = false;
   SegmentFile file_;
   std::atomic<bool> attached_{false};
   std::atomic<std::int64_t> retry_at_ns_{0};
@@ -237,6 +245,7 @@ bool Registry::configure(const ProcessOptions& options) {
   set(options_.directory, options.directory, "directory");
   set(options_.max_series, options.max_series, "max_series");
   set(options_.max_segment_bytes, options.max_segment_bytes, "max_segment_bytes");
+  set(options_.certificate_chain_file, options.certificate_chain_file, "certificate_chain_file");
   if (options.on_problem && !options_.on_problem) {
     options_.on_problem = options.on_problem;
   }
@@ -406,11 +415,72 @@ SeriesHandle Registry::add_series(std::uint32_t family, Labels labels) {
   return series;
 }
 
+void Registry::leave_certificates_out(std::size_t count, const std::string& why) {
+  count_loss(Loss::certificates_left_out, count);
+  note(Problem::certificates,
+       "the certificates of the option certificate_chain_file are not, or not all, published: " +
+           why);
+}
+
+// Adds what the process presents to the image, and so to the segment if there is one. What goes
+// wrong with it must not be a reason to have no segment.
+void Registry::add_certificates(const ProcessOptions& options) {
+  if (options.certificate_chain_file.empty() || std::exchange(certificates_read_, true)) {
+    return;
+  }
+  const auto read = read_certificates(options.certificate_chain_file);
+  if (!read) {
+    leave_certificates_out(1, read.error().message);
+    return;
+  }
+  if (read->left_out != 0) {
+    leave_certificates_out(read->left_out, options.certificate_chain_file + " has " +
+                                               std::to_string(read->left_out) +
+                                               " that are damaged, or beyond " +
+                                               std::to_string(layout::kMaxCertificateBytes) +
+                                               " bytes of text");
+  }
+  if (read->pem != certificates_ && !append_certificates(read->pem, options.max_segment_bytes)) {
+    leave_certificates_out(1, "the segment has no room for them");
+  }
+}
+
+bool Registry::append_certificates(const std::string& pem, std::uint64_t max_segment_bytes) {
+  Tail tail(image_);
+  const auto record = encode_certificates(pem);
+  image_.insert(image_.end(), record.begin(), record.end());
+  const bool fits =
+      certificate_bytes_ + record.size() <= kMaxCertificateRecordBytes &&
+      image_.size() <= layout::kMaxDirectoryBytes &&
+      (file_.exists()
+           ? file_.reserve(image_.size(), next_cell_).ok()
+           : SegmentFile::newborn_bytes(image_.size(), next_cell_) <= max_segment_bytes);
+  if (!fits) {
+    return false;
+  }
+  certificates_ = pem;
+  certificate_bytes_ += record.size();
+  const auto published = tail.keep();
+  if (file_.exists()) {
+    file_.append(published);
+  }
+  return true;
+}
+
+bool Registry::republish_certificates() {
+  certificates_read_ = false;
+  if (file_.exists()) {  // Else when there is one.
+    add_certificates(options_);
+  }
+  return true;
+}
+
 bool Registry::attach() {
   const ProcessOptions options = resolved(options_);
   Result<bool> created = Error{"pthread_atfork failed: a forked child would count twice", ENOMEM};
   if (fork_safe_) {
     try {
+      add_certificates(options);
       created = file_.create({options.directory, options.service, unix_time_ns(),
                               static_cast<std::uint32_t>(::getpid()), options.max_segment_bytes},
                              image_, next_cell_);
@@ -432,6 +502,7 @@ bool Registry::attach() {
   }
   options_.service = options.service;
   options_.directory = options.directory;
+  options_.certificate_chain_file = options.certificate_chain_file;
   retry_after_ns_ = kFirstRetryNs;
   for (const std::uint32_t cell : gauges_) {
     show_gauge(cell);
@@ -522,6 +593,10 @@ const HistogramShape* histogram_shape(FamilyHandle family) noexcept {
 
 void publish() noexcept {
   locked(false, [](Registry& r) { return r.enter(false, true); });
+}
+
+void republish_certificates() noexcept {
+  locked(false, [](Registry& r) { return r.republish_certificates(); });
 }
 
 std::string segment_path() {

@@ -37,6 +37,13 @@ struct ProcessOptions {
   std::string directory{};       ///< else SHM_EXPORTER_DIR (secure_getenv), else kDefaultDirectory
   std::uint32_t max_series = 0;  ///< at most kMaxSeries: the agent takes no more
   std::uint64_t max_segment_bytes = 0;
+  /// A PEM file with the certificate chain that the process's server presents to its clients; else
+  /// SHM_EXPORTER_CERTIFICATE_CHAIN_FILE (secure_getenv); else none. Its certificates, and nothing
+  /// else of it, are published for the agent, which compares them with what it expects of the job.
+  /// It is read when the segment is created: what the process presented when it began to count.
+  /// One that rotates says so by republish_certificates(). Any problem with it is counted
+  /// (Loss::certificates_left_out), told once, and changes nothing else.
+  std::string certificate_chain_file{};
   /// Called once per kind of problem, with a sentence, on the thread that met it, outside of the
   /// registry's lock but perhaps within an RPC or a bridge's publication: it may count, but must
   /// neither make an RPC nor throw. Default: one line on stderr.
@@ -77,6 +84,15 @@ SeriesHandle register_series(FamilyHandle family, Labels labels) noexcept;
 
 /// Creates the segment now if there is none, so that registered series show with value 0.
 void publish() noexcept;
+
+/// All chains that a process publishes one after the other: some 500 usual ones, or four months of
+/// a new one every day that are as large as may be. The directory has 8 MiB.
+inline constexpr std::size_t kMaxCertificateRecordBytes = std::size_t{2} << 20;
+
+/// Reads certificate_chain_file again, and publishes it if it is another chain: for a server that
+/// has replaced its certificate. Each chain needs room in the segment for good,
+/// kMaxCertificateRecordBytes in all; what is beyond is counted as left out.
+void republish_certificates() noexcept;
 
 /// What was lost so far in this process, by layout::Loss. A forked child starts from 0.
 std::array<std::uint64_t, layout::kLossCount> losses() noexcept;

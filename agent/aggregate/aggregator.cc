@@ -15,7 +15,15 @@ constexpr std::size_t kMaxWarnings = 1000;
 
 }  // namespace
 
-Aggregator::Aggregator(AggregatorConfig config) : config_(std::move(config)) {
+Aggregator::Aggregator(AggregatorConfig config)
+    : config_(std::move(config)),
+      bytes_per_tenant_(config_.limits.bytes / std::max<std::size_t>(config_.tenants.size(), 1)) {
+  for (const auto& [name, limits] : config_.tenants) {
+    tenants_[name].max_series = limits.series;
+  }
+  if (tenants_.empty()) {
+    tenants_[""];
+  }
   for (const Conflict reason : kAllConflicts) {
     families_refused_[std::string(to_string(reason))] = 0;
   }
@@ -38,26 +46,29 @@ void Aggregator::add_process(SegmentId id, const Process& process) {
 
 Job& Aggregator::job_for(const Process& process) {
   // At a start, a job that is not stored was in the one for all others, if that is.
-  const bool overflowed = loading_ && jobs_.contains({std::string(kOverflowJob), process.owner});
-  const bool has_room =
-      owned_[process.owner].jobs < config_.limits.jobs_per_owner && bytes_ < config_.limits.bytes;
-  const bool fits = jobs_.contains({process.job, process.owner}) || (has_room && !overflowed);
-  const std::string name = fits ? process.job : std::string(kOverflowJob);
-  const auto [known, is_new] = jobs_.try_emplace({name, process.owner});
+  const std::string overflow(kOverflowJob);
+  const bool overflowed = loading_ && jobs_.contains({process.tenant, overflow, process.owner});
+  const bool fits = jobs_.contains({process.tenant, process.job, process.owner}) ||
+                    (has_room_for_job(process) && !overflowed);
+  const std::string name = fits ? process.job : overflow;
+  const auto [known, is_new] = jobs_.try_emplace({process.tenant, name, process.owner});
   Job& job = known->second;
   if (!is_new) {
     return job;
   }
   job.id = ++last_id_;
+  job.tenant = process.tenant;
   job.name = name;
   job.owner = process.owner;
   charge(job);
   job.per_process = config_.per_process_jobs.contains(name);
-  job.bare = bare_.try_emplace(name, &job).second;
+  job.bare = bare_.try_emplace({job.tenant, name}, &job).second;
   jobs_apart_ += job.bare ? 0 : 1;
   if (!job.bare) {
-    warn_once("job " + name + ": uid " + std::to_string(job.owner) +
-              " has processes of this name too; their series have the label uid");
+    warn_once(description_of(job) + ": uid " + std::to_string(job.owner) +
+              " has processes of this name too; their series have the label uid (to decide who may "
+              "have it: tenants: {NAME: {group: GROUP, jobs: [" +
+              name + "]}} in the configuration)");
   }
   changed_jobs_.insert(&job);
   page_is_stale_ = true;
@@ -115,7 +126,7 @@ Aggregator::FamilyRef Aggregator::resolve(SegmentId id, SegmentState& segment,
 void Aggregator::refuse(const SegmentState& segment, const FamilyDescriptor& descriptor,
                         Conflict reason) {
   ++families_refused_[std::string(to_string(reason))];
-  warn_once("job " + segment.job->name + ": left out family " + descriptor.name +
+  warn_once(description_of(*segment.job) + ": left out family " + descriptor.name +
             " of some processes: " + std::string(to_string(reason)));
 }
 
@@ -215,6 +226,7 @@ Aggregator::SeriesPlace Aggregator::add_series(FamilyState& family, const Labels
   SeriesState& series = place->second;
   series.own = !pid.empty();
   series.overflow = overflow;
+  series.counted = labels.size() != 1 || labels.front().name != kOverflowLabel;
   series.shown = std::make_shared<model::Series>(exposed_labels(labels, *family.job, pid));
   series.first_slot = family.kind == FamilyKind::gauge
                           ? totals_.allocate_gauge()
@@ -222,6 +234,7 @@ Aggregator::SeriesPlace Aggregator::add_series(FamilyState& family, const Labels
   charge(family, series);
   ++family.job->series;
   ++family.job->unowned;
+  tenants_.at(family.job->tenant).series += series.counted ? 1 : 0;
   page_is_stale_ = true;
   return place;
 }
@@ -324,6 +337,9 @@ void Aggregator::report(Statistics& statistics) const {
   statistics.series_overflowed_total = series_overflowed_;
   statistics.series_evicted_total = series_evicted_;
   statistics.jobs_apart_total = jobs_apart_;
+  for (const auto& [name, limits] : config_.tenants) {
+    statistics.tenant_series[name] = tenants_.at(name).series;
+  }
   for (const auto& [reason, count] : families_refused_) {
     statistics.families_refused_total[reason] += count;
   }

@@ -46,6 +46,7 @@ struct Process {
   std::uint32_t owner = 0;  ///< uid, as the kernel says
   std::uint32_t pid = 0;
   std::uint64_t start_time_unix_ns = 0;
+  std::string tenant{};  ///< one of AggregatorConfig::tenants; empty if there are none
 };
 
 struct FinalValue {
@@ -59,6 +60,13 @@ struct Fold {
   std::vector<FinalValue> values;
 };
 
+/// One of a segment's series at its end, as it was declared and counted.
+struct FinalSeries {
+  std::string family;
+  std::string labels;  ///< as on a page
+  std::vector<std::uint64_t> cells;
+};
+
 /// How long what no process adds to any more is shown, and how much of it.
 struct Limits {
   /// A job without a live process leaves after this: a day, so that nightly jobs stay.
@@ -70,21 +78,29 @@ struct Limits {
   std::size_t series_per_job = 50'000;
   /// Series of one job that no live process adds to; beyond, the longest unowned ones leave.
   std::size_t unowned_per_job = 20'000;
-  /// Jobs of one user; further ones are summed in one, kOverflowJob: names are the writers' to
-  /// choose.
+  /// Jobs of one user of a tenant; further ones are summed in one, kOverflowJob: names are the
+  /// writers' to choose.
   std::size_t jobs_per_owner = 1'000;
   /// What one user's jobs may take, in bytes of a page as text, or of memory where that is more:
   /// labels and buckets are the writers' to choose, too. New series beyond go to overflow series,
-  /// new families are left out. The same for all users together.
+  /// new families are left out. The same for all users together; of that each tenant has an equal
+  /// share, so that what one takes is never another's.
   std::size_t bytes_per_owner = std::size_t{64} << 20;
   std::size_t bytes = std::size_t{256} << 20;
 };
 inline constexpr std::string_view kOverflowJob = "shm_exporter_overflow";
 
+struct TenantLimits {
+  /// Series of all its jobs; new ones beyond go to overflow series, which are not counted here.
+  std::size_t series = SIZE_MAX;
+};
+
 struct AggregatorConfig {
   std::set<std::string> per_process_jobs;
   Limits limits;
   std::function<void(const std::string&)> warn;  ///< may be empty
+  /// By name; none: there are no tenants, and no label tenant.
+  std::map<std::string, TenantLimits> tenants{};
 };
 
 class Aggregator {
@@ -113,12 +129,16 @@ class Aggregator {
   /// What the segment leaves behind if these are its last values. Changes nothing.
   Fold fold(SegmentId id, std::span<const std::uint64_t> cells) const;
 
+  /// The series that the segment's fold() is of, ordered by family, labels and cells.
+  std::vector<FinalSeries> final_series(SegmentId id, std::span<const std::uint64_t> cells) const;
+
   /// Retires the segment with these values. `ended_at` (seconds since 1970): when its process was
   /// found to be gone; absent when it is only not read any more.
   void apply(const Fold& fold, std::optional<double> ended_at, model::BootTime now);
 
-  /// Goes on where the agent before stopped. Once, before any process; ids up to `last_id` are
-  /// used. settle() must follow, when every present segment has been added, with its cells.
+  /// Goes on where the agent before stopped; what is of no tenant of now leaves, whole. Once,
+  /// before any process; ids up to `last_id` are used. settle() must follow, when every present
+  /// segment has been added, with its cells.
   void load(const model::Retired& retired, model::RetiredId last_id);
   void settle(model::BootTime now);
 
@@ -169,10 +189,16 @@ class Aggregator {
   };
 
   using Families = absl::flat_hash_set<const FamilyState*>;
+  using Owner = std::pair<std::string, std::uint32_t>;  ///< tenant, uid
   /// What one user has.
   struct Owned {
     std::size_t jobs = 0;
     std::size_t bytes = 0;
+  };
+  struct TenantState {
+    std::size_t max_series = SIZE_MAX;
+    std::size_t series = 0;  ///< but overflow ones
+    std::size_t bytes = 0;   ///< of all its users
   };
 
   // aggregator.cc: joining.
@@ -207,8 +233,10 @@ class Aggregator {
   void subtract_shown(const SegmentState& segment);
 
   // aggregator_budget.cc: what users may take.
-  void take(std::uint32_t owner, std::size_t bytes);
-  void give_back(std::uint32_t owner, std::size_t bytes);
+  static Owner owner_of(const Job& job) { return {job.tenant, job.owner}; }
+  bool has_room_for_job(const Process& process);
+  void take(const Job& job, std::size_t bytes);
+  void give_back(const Job& job, std::size_t bytes);
   void charge(const Job& job);
   void charge(FamilyState& family);
   void charge(const FamilyState& family, SeriesState& series);
@@ -218,6 +246,9 @@ class Aggregator {
   bool is_full(const Job& job) const;
 
   // aggregator_retired.cc: what outlives the agent, and what leaves.
+  bool is_defined(const std::string& tenant) const;
+  Job& load_job(const model::RetiredJob& stored);
+  void drop_undefined(const model::Retired& retired);
   void load_series(FamilyState& family, const model::RetiredSeries& stored);
   void settle(FamilyState& family, SeriesState& series, model::BootTime now);
   void baseline(Job& job);
@@ -231,9 +262,11 @@ class Aggregator {
 
   AggregatorConfig config_;
   Jobs jobs_;
-  std::map<std::string, const Job*> bare_;  ///< who has a name without uid
-  std::map<std::uint32_t, Owned> owned_;
-  std::size_t bytes_ = 0;  ///< of all users
+  /// Who has a tenant's name without uid.
+  std::map<std::pair<std::string, std::string>, const Job*> bare_;
+  std::map<Owner, Owned> owned_;
+  std::map<std::string, TenantState> tenants_;  ///< of no name if none are defined
+  std::size_t bytes_per_tenant_;
   absl::flat_hash_map<SegmentId, SegmentState> segments_;
   Totals totals_;
   Page page_;

@@ -41,7 +41,7 @@ void Aggregator::settle_buckets(FamilyState& family) {
   }
   if (all != family.buckets || family.recounted) {
     if (config_.warn) {
-      config_.warn("job " + family.job->name + ": the histogram " + family.name +
+      config_.warn(description_of(*family.job) + ": the histogram " + family.name +
                    " restarts with the buckets of its new processes");
     }
     restart(family, all);

@@ -37,29 +37,35 @@ std::size_t page_bytes(const FamilyState& family, const SeriesState& series) {
 
 }  // namespace
 
-void Aggregator::take(std::uint32_t owner, std::size_t bytes) {
-  owned_[owner].bytes += bytes;
-  bytes_ += bytes;
+bool Aggregator::has_room_for_job(const Process& process) {
+  const auto owned = owned_.find({process.tenant, process.owner});
+  return (owned == owned_.end() || owned->second.jobs < config_.limits.jobs_per_owner) &&
+         tenants_.at(process.tenant).bytes < bytes_per_tenant_;
 }
 
-void Aggregator::give_back(std::uint32_t owner, std::size_t bytes) {
-  owned_[owner].bytes -= bytes;
-  bytes_ -= bytes;
+void Aggregator::take(const Job& job, std::size_t bytes) {
+  owned_[owner_of(job)].bytes += bytes;
+  tenants_.at(job.tenant).bytes += bytes;
+}
+
+void Aggregator::give_back(const Job& job, std::size_t bytes) {
+  owned_.at(owner_of(job)).bytes -= bytes;
+  tenants_.at(job.tenant).bytes -= bytes;
 }
 
 void Aggregator::charge(const Job& job) {
-  ++owned_[job.owner].jobs;
-  take(job.owner, kJobBytes);
+  ++owned_[owner_of(job)].jobs;
+  take(job, kJobBytes);
 }
 
 void Aggregator::charge(FamilyState& family) {
   family.bytes = kFamilyBytes + family.name.size() + family.help.size() + family.unit.size();
-  take(family.job->owner, family.bytes);
+  take(*family.job, family.bytes);
 }
 
 void Aggregator::charge(const FamilyState& family, SeriesState& series) {
   series.bytes = page_bytes(family, series);
-  take(family.job->owner, series.bytes);
+  take(*family.job, series.bytes);
 }
 
 /// Its buckets have changed: exemplars are kept by bucket.
@@ -71,22 +77,24 @@ void Aggregator::recharge(FamilyState& family) {
 }
 
 void Aggregator::recharge(const FamilyState& family, SeriesState& series) {
-  give_back(family.job->owner, series.bytes);
+  give_back(*family.job, series.bytes);
   charge(family, series);
 }
 
 void Aggregator::discharge(const Job& job) {
-  give_back(job.owner, kJobBytes);
-  if (--owned_[job.owner].jobs == 0) {
-    owned_.erase(job.owner);
+  give_back(job, kJobBytes);
+  const auto owned = owned_.find(owner_of(job));
+  if (--owned->second.jobs == 0) {
+    owned_.erase(owned);
   }
 }
 
 /// Whether nothing new has room of its own in this job.
 bool Aggregator::is_full(const Job& job) const {
-  return job.series >= config_.limits.series_per_job ||
-         owned_.at(job.owner).bytes >= config_.limits.bytes_per_owner ||
-         bytes_ >= config_.limits.bytes;
+  const TenantState& tenant = tenants_.at(job.tenant);
+  return job.series >= config_.limits.series_per_job || tenant.series >= tenant.max_series ||
+         owned_.at(owner_of(job)).bytes >= config_.limits.bytes_per_owner ||
+         tenant.bytes >= bytes_per_tenant_;
 }
 
 }  // namespace shmx::aggregate

@@ -1,6 +1,7 @@
 // Leaving: final values enter the retired totals.
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "agent/aggregate/aggregator.h"
@@ -44,6 +45,29 @@ Fold Aggregator::fold(SegmentId id, std::span<const std::uint64_t> cells) const 
   }
   merge_slots(result.values);
   return result;
+}
+
+std::vector<FinalSeries> Aggregator::final_series(SegmentId id,
+                                                  std::span<const std::uint64_t> cells) const {
+  const SegmentState& segment = segments_.at(id);
+  std::vector<FinalSeries> all;
+  if (!segment.plan.fits(cells)) {
+    return all;
+  }
+  for (const Binding& binding : segment.bindings) {
+    const FamilyRef& ref = segment.refs[binding.ref];
+    if (ref.family->kind == FamilyKind::gauge) {
+      continue;
+    }
+    const bool histogram = ref.family->kind == FamilyKind::histogram;
+    const auto own = cells.subspan(binding.first_cell, histogram ? ref.buckets->slots() : 1);
+    all.push_back({ref.family->name, binding.series->second.shown->label_block(),
+                   std::vector<std::uint64_t>(own.begin(), own.end())});
+  }
+  std::ranges::sort(all, {}, [](const FinalSeries& series) {
+    return std::tie(series.family, series.labels, series.cells);
+  });
+  return all;
 }
 
 void Aggregator::apply(const Fold& fold, std::optional<double> ended_at, model::BootTime now) {

@@ -17,11 +17,12 @@ constexpr double kNanosecondsPerSecond = 1e9;
 /// again.
 constexpr double kKeptByEviction = 0.9;
 
-/// The labels that the writer declared: job, pid and uid are the agent's.
+/// The labels that the writer declared: job, tenant, pid and uid are the agent's.
 Labels declared_labels(const SeriesState& series) {
   Labels labels;
   for (const Label& label : series.shown->labels()) {
-    if (label.name != "job" && label.name != "pid" && label.name != "uid") {
+    if (label.name != "job" && label.name != "tenant" && label.name != "pid" &&
+        label.name != "uid") {
       labels.push_back(label);
     }
   }
@@ -40,6 +41,7 @@ std::string pid_of(const SeriesState& series) {
 model::RetiredJob retired(const Job& job) {
   model::RetiredJob stored;
   stored.id = job.id;
+  stored.tenant = job.tenant;
   stored.name = job.name;
   stored.owner = job.owner;
   stored.bare = job.bare;
@@ -75,40 +77,73 @@ void Aggregator::load(const model::Retired& retired, model::RetiredId last_id) {
   last_id_ = last_id;
   std::map<model::RetiredId, Job*> jobs;
   for (const model::RetiredJob& stored : retired.jobs) {
-    Job& job = jobs_[{stored.name, stored.owner}];
-    job.id = stored.id;
-    job.name = stored.name;
-    job.owner = stored.owner;
-    job.bare = stored.bare && bare_.try_emplace(stored.name, &job).second;
-    job.overflowed = stored.overflowed;
-    charge(job);
-    job.per_process = config_.per_process_jobs.contains(stored.name);
-    job.folded = stored.folded;
-    job.ended = stored.ended;
-    job.newest_start_unix_ns = static_cast<std::uint64_t>(stored.newest_start_unix_ns);
-    if (stored.last_exit_unix_ns != 0) {
-      job.last_exit = static_cast<double>(stored.last_exit_unix_ns) / kNanosecondsPerSecond;
+    if (is_defined(stored.tenant)) {
+      jobs[stored.id] = &load_job(stored);
     }
-    job.left_at = stored.left_at;
-    jobs[stored.id] = &job;
   }
   std::map<model::RetiredId, FamilyState*> families;
   for (const model::RetiredFamily& stored : retired.families) {
-    families[stored.id] = &add_family(stored.id, *jobs.at(stored.job), stored.descriptor);
+    if (const auto job = jobs.find(stored.job); job != jobs.end()) {
+      families[stored.id] = &add_family(stored.id, *job->second, stored.descriptor);
+    }
   }
   for (const model::RetiredSeries& stored : retired.series) {
-    load_series(*families.at(stored.family), stored);
+    if (const auto family = families.find(stored.family); family != families.end()) {
+      load_series(*family->second, stored);
+    }
   }
   // A job whose processes are shown one by one now, or are not any more, restarts whole.
   for (const model::RetiredJob& stored : retired.jobs) {
-    Job& job = *jobs.at(stored.id);
-    if (stored.per_process != job.per_process) {
+    const auto known = jobs.find(stored.id);
+    if (known != jobs.end() && stored.per_process != known->second->per_process) {
+      Job& job = *known->second;
       erase_families(job);
       job.switched = true;
       changed_jobs_.insert(&job);
     }
   }
+  drop_undefined(retired);
   page_is_stale_ = true;
+}
+
+bool Aggregator::is_defined(const std::string& tenant) const {
+  return tenants_.contains(tenant);
+}
+
+Job& Aggregator::load_job(const model::RetiredJob& stored) {
+  Job& job = jobs_[{stored.tenant, stored.name, stored.owner}];
+  job.id = stored.id;
+  job.tenant = stored.tenant;
+  job.name = stored.name;
+  job.owner = stored.owner;
+  job.bare = stored.bare && bare_.try_emplace({stored.tenant, stored.name}, &job).second;
+  job.overflowed = stored.overflowed;
+  charge(job);
+  job.per_process = config_.per_process_jobs.contains(stored.name);
+  job.folded = stored.folded;
+  job.ended = stored.ended;
+  job.newest_start_unix_ns = static_cast<std::uint64_t>(stored.newest_start_unix_ns);
+  if (stored.last_exit_unix_ns != 0) {
+    job.last_exit = static_cast<double>(stored.last_exit_unix_ns) / kNanosecondsPerSecond;
+  }
+  job.left_at = stored.left_at;
+  return job;
+}
+
+/// What is of no tenant of now leaves the state: whose it would be, nobody has said.
+void Aggregator::drop_undefined(const model::Retired& retired) {
+  std::map<std::string, std::size_t> dropped;
+  for (const model::RetiredJob& stored : retired.jobs) {
+    if (!is_defined(stored.tenant)) {
+      jobs_removed_.push_back(stored.id);
+      ++dropped[stored.tenant];
+    }
+  }
+  for (const auto& [tenant, jobs] : dropped) {
+    warn_once((tenant.empty() ? "jobs of before tenants were defined"
+                              : "jobs of tenant " + tenant + ", which is not defined any more,") +
+              " leave with their totals: " + std::to_string(jobs));
+  }
 }
 
 void Aggregator::load_series(FamilyState& family, const model::RetiredSeries& stored) {
@@ -208,7 +243,8 @@ Aggregator::SeriesPlace Aggregator::erase(FamilyState& family, SeriesPlace place
     series_removed_.push_back(series.id);
   }
   changed_series_.erase(&series);
-  give_back(family.job->owner, series.bytes);
+  give_back(*family.job, series.bytes);
+  tenants_.at(family.job->tenant).series -= series.counted ? 1 : 0;
   --family.job->series;
   --family.job->unowned;
   page_is_stale_ = true;
@@ -221,7 +257,7 @@ void Aggregator::erase_families(Job& job) {
     for (auto series = family.series.begin(); series != family.series.end();) {
       series = erase(family, series);
     }
-    give_back(job.owner, family.bytes);
+    give_back(job, family.bytes);
     families_removed_.push_back(family.id);
     changed_families_.erase(&family);
   }
@@ -256,7 +292,7 @@ void Aggregator::expire(model::BootTime now) {
 void Aggregator::leave(const Job& job) {
   discharge(job);
   if (job.bare) {
-    bare_.erase(job.name);
+    bare_.erase({job.tenant, job.name});
   }
   page_is_stale_ = true;
 }

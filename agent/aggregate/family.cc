@@ -89,6 +89,10 @@ std::optional<Conflict> conflict(const Job& job, const FamilyDescriptor& family)
   return std::nullopt;
 }
 
+std::string description_of(const Job& job) {
+  return (job.tenant.empty() ? "" : "tenant " + job.tenant + ", ") + "job " + job.name;
+}
+
 std::string series_key(const Labels& labels, std::string_view pid) {
   std::string key;
   append_sized(key, pid);
@@ -103,6 +107,9 @@ std::string series_key(const Labels& labels, std::string_view pid) {
 
 Labels exposed_labels(Labels labels, const Job& job, const std::string& pid) {
   labels.push_back({"job", job.name});
+  if (!job.tenant.empty()) {
+    labels.push_back({"tenant", job.tenant});
+  }
   if (!job.bare) {
     labels.push_back({"uid", std::to_string(job.owner)});
   }

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "agent/aggregate/exemplars.h"
 #include "agent/aggregate/totals.h"
@@ -27,6 +26,7 @@ struct SeriesState {
   std::uint32_t live = 0;             ///< how many series of live segments add to it
   bool overflow = false;              ///< hidden while it is 0
   bool own = false;                   ///< of one process: its labels have its pid
+  bool counted = true;                ///< one of its tenant's series: all but overflow ones
   std::size_t bytes = 0;              ///< charged to its job's owner
   model::RetiredId id = 0;            ///< 0: not stored yet
   model::BootTime unowned_since = 0;  ///< while live is 0
@@ -58,10 +58,12 @@ struct FamilyState {
   }
 };
 
-/// The processes of one service and one user. Users are never summed: the one that has a job's name
-/// first has it bare, the series of the others have their uid.
+/// The processes of one service and one user of a tenant. Tenants share nothing, and users are
+/// never summed: the one that has a job's name first has it bare, the series of the others have
+/// their uid.
 struct Job {
   model::RetiredId id = 0;
+  std::string tenant;  ///< empty: none are defined
   std::string name;
   std::uint32_t owner = 0;
   bool bare = true;
@@ -81,8 +83,15 @@ struct Job {
   /// How many processes have been seen, so that it goes on over the agent's restarts.
   std::int64_t started() const noexcept { return folded + static_cast<std::int64_t>(processes); }
 };
-using JobKey = std::pair<std::string, std::uint32_t>;  ///< name, owner
-using Jobs = std::map<JobKey, Job>;
+struct JobKey {
+  std::string tenant;
+  std::string name;
+  std::uint32_t owner = 0;
+  // clang-tidy 14 takes the 0 in a defaulted <=> for a pointer.
+  friend auto operator<=>(const JobKey&,
+                          const JobKey&) = default;  // NOLINT(modernize-use-nullptr)
+};
+using Jobs = std::map<JobKey, Job>;  ///< a tenant's are neighbours
 
 /// Why a segment's family cannot join its job's: the reason label of the agent's counter.
 enum class Conflict {
@@ -106,11 +115,14 @@ std::optional<Conflict> conflict(const Job& job, const FamilyDescriptor& family)
 /// The names under which a histogram's samples appear, beside its own.
 inline constexpr std::string_view kHistogramSuffixes[] = {"_bucket", "_sum", "_count"};
 
+/// As the log names it.
+std::string description_of(const Job& job);
+
 /// Equal for what Prometheus takes for the same series: a label with an empty value is no label.
 std::string series_key(const Labels& labels, std::string_view pid);
 
-/// The labels as exposed: with job, with uid if the name is another user's, with pid if there is
-/// one, in ascending order.
+/// The labels as exposed: with job, with tenant if tenants are defined, with uid if the name is
+/// another user's, with pid if there is one, in ascending order.
 Labels exposed_labels(Labels labels, const Job& job, const std::string& pid);
 
 }  // namespace shmx::aggregate

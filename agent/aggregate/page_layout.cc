@@ -1,7 +1,9 @@
 // How families of several jobs share one page: grouped by name, split by buckets and resolution,
-// untyped where they disagree.
+// untyped where they disagree. Each tenant is laid out as if it were alone: whoever joins tenants
+// on a page settles what they disagree about (model::Page).
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -16,12 +18,25 @@ struct Member {
   const FamilyState* family;
 };
 using Members = std::map<std::string, std::vector<Member>>;
-using Layout = std::map<std::string, std::vector<PageFamily>>;
+using TenantJobs = std::vector<const Job*>;
 
-Members members_of(const Jobs& jobs) {
+/// One tenant's.
+struct Layout {
+  std::string tenant;
+  std::map<std::string, std::vector<PageFamily>> families{};
+
+  std::shared_ptr<model::FamilyInfo> info_of(std::string_view name) const {
+    auto info = std::make_shared<model::FamilyInfo>();
+    info->name = name;
+    info->tenant = tenant;
+    return info;
+  }
+};
+
+Members members_of(const TenantJobs& jobs) {
   Members members;
-  for (const auto& [key, job] : jobs) {
-    for (const auto& [name, family] : job.families) {
+  for (const Job* const job : jobs) {
+    for (const auto& [name, family] : job->families) {
       if (!family.series.empty()) {
         members[name].push_back({&family});
       }
@@ -115,8 +130,9 @@ PagePoint point_of(const FamilyState& family, const SeriesState& series) {
 }
 
 /// The page's family for these buckets and this resolution.
-PageFamily& typed_family(std::vector<PageFamily>& families, const std::string& name,
-                         const FamilyState& family, const FamilyState& help) {
+PageFamily& typed_family(Layout& layout, const std::string& name, const FamilyState& family,
+                         const FamilyState& help) {
+  std::vector<PageFamily>& families = layout.families[name];
   const bool gauge = family.kind == FamilyKind::gauge;
   const std::uint64_t ticks_per_unit = gauge ? 1 : family.ticks_per_unit;
   for (PageFamily& known : families) {
@@ -126,8 +142,7 @@ PageFamily& typed_family(std::vector<PageFamily>& families, const std::string& n
       return known;
     }
   }
-  auto info = std::make_shared<model::FamilyInfo>();
-  info->name = name;
+  auto info = layout.info_of(name);
   info->help = help.help;
   info->unit = help.unit;
   info->type = type_of(family.kind);
@@ -138,10 +153,9 @@ PageFamily& typed_family(std::vector<PageFamily>& families, const std::string& n
 }
 
 PageFamily& untyped_family(Layout& layout, const std::string& name, const FamilyState& help) {
-  std::vector<PageFamily>& families = layout[name];
+  std::vector<PageFamily>& families = layout.families[name];
   if (families.empty()) {
-    auto info = std::make_shared<model::FamilyInfo>();
-    info->name = name;
+    auto info = layout.info_of(name);
     info->help = help.help;
     families.push_back({std::move(info), {}});
   }
@@ -208,9 +222,8 @@ void add_untyped(Layout& layout, const std::string& name, const std::vector<Memb
 
 void add_typed(Layout& layout, const std::string& name, const std::vector<Member>& members) {
   const FamilyState& help = newest(members);
-  std::vector<PageFamily>& families = layout[name];
   for (const Member& member : members) {
-    PageFamily& family = typed_family(families, name, *member.family, help);
+    PageFamily& family = typed_family(layout, name, *member.family, help);
     for (const auto& [key, series] : member.family->series) {
       family.points.push_back(point_of(*member.family, series));
     }
@@ -239,39 +252,33 @@ constexpr JobMetric kJobMetrics[] = {
      "When a process of the job was last found to be gone, in seconds since 1970."},
 };
 
-void add_job_metrics(Layout& layout, const Jobs& jobs) {
-  if (jobs.empty()) {
-    return;
-  }
+void add_job_metrics(Layout& layout, const TenantJobs& jobs) {
   std::vector<std::shared_ptr<const model::Series>> labels;
-  for (const auto& [key, job] : jobs) {
-    labels.push_back(std::make_shared<model::Series>(exposed_labels({}, job, "")));
+  for (const Job* const job : jobs) {
+    labels.push_back(std::make_shared<model::Series>(exposed_labels({}, *job, "")));
   }
   for (const JobMetric& metric : kJobMetrics) {
-    auto info = std::make_shared<model::FamilyInfo>();
-    info->name = metric.name;
+    auto info = layout.info_of(metric.name);
     info->help = metric.help;
     info->unit = metric.unit;
     info->type = metric.type;
     PageFamily family{std::move(info), {}};
     std::size_t i = 0;
-    for (const auto& [key, job] : jobs) {
+    for (const Job* const job : jobs) {
       PagePoint point;
       point.series = labels[i++];
       point.form = metric.form;
-      point.job = &job;
+      point.job = job;
       family.points.push_back(std::move(point));
     }
-    layout[std::string(metric.name)].push_back(std::move(family));
+    layout.families[std::string(metric.name)].push_back(std::move(family));
   }
 }
 
-}  // namespace
-
-void Page::lay_out(const Jobs& jobs) {
+Layout layout_of(const std::string& tenant, const TenantJobs& jobs) {
   const Members members = members_of(jobs);
   const std::set<std::string> untyped = untyped_names(members);
-  Layout layout;
+  Layout layout{tenant};
   for (const auto& [name, group] : members) {
     if (untyped.contains(name)) {
       add_untyped(layout, name, group);
@@ -280,11 +287,25 @@ void Page::lay_out(const Jobs& jobs) {
     }
   }
   add_job_metrics(layout, jobs);
-  families_.clear();
-  for (auto& [name, families] : layout) {
-    for (PageFamily& family : families) {
-      families_.push_back(std::move(family));
+  return layout;
+}
+
+}  // namespace
+
+void Page::lay_out(const Jobs& jobs) {
+  std::map<std::string, TenantJobs> tenants;
+  for (const auto& [key, job] : jobs) {
+    tenants[job.tenant].push_back(&job);
+  }
+  std::map<std::string, std::vector<PageFamily>> all;
+  for (const auto& [tenant, tenant_jobs] : tenants) {
+    for (auto& [name, families] : layout_of(tenant, tenant_jobs).families) {
+      std::ranges::move(families, std::back_inserter(all[name]));
     }
+  }
+  families_.clear();
+  for (auto& [name, families] : all) {
+    std::ranges::move(families, std::back_inserter(families_));
   }
 }
 

@@ -26,6 +26,14 @@ struct DirectoryStatistics {
   std::uint64_t free_inodes = 0;
 };
 
+/// Live processes of a job that do not present what the policy expects of it.
+struct IdentityMismatches {
+  std::string tenant;  ///< empty: none are defined
+  std::string job;
+  std::string reason;
+  std::uint64_t processes = 0;
+};
+
 struct Statistics {
   // Segments that are in the directories now, by state.
   std::uint64_t segments_live = 0;         ///< read at every scrape
@@ -57,8 +65,16 @@ struct Statistics {
   std::uint64_t jobs_apart_total = 0;  ///< names that another user has too
   std::uint64_t series = 0;            ///< kept, hidden overflow series included
 
+  // By tenant, every one that is defined; empty: none are.
+  std::map<std::string, std::uint64_t> claims_refused_total;  ///< files, once per file
+  std::map<std::string, std::uint64_t> tenant_segments;       ///< held open for live processes
+  std::map<std::string, std::uint64_t> tenant_series;         ///< kept, but overflow series
+
   /// What the shims lost, by layout::Loss, live and dead processes together.
   std::array<std::uint64_t, layout::kLossCount> losses_total{};
+
+  /// Each job and reason once, those without such processes not at all.
+  std::vector<IdentityMismatches> identity_mismatches;
 
   std::vector<DirectoryStatistics> directories;
 };

@@ -7,23 +7,12 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
-#include <variant>
-#include <vector>
 
+#include "agent/audit/event.h"
 #include "agent/audit/options.h"
 #include "shm/result.h"
 
 namespace shmx::audit {
-
-using Value = std::variant<std::string, std::int64_t, bool, std::vector<std::string>>;
-
-/// One thing that happened. `type` and the fields' names are lower_case words; a string that is not
-/// UTF-8 is recorded with what is wrong replaced.
-struct Event {
-  std::string type;
-  std::vector<std::pair<std::string, Value>> fields{};
-};
 
 /// Where the chain is: what is anchored outside the host.
 struct Head {
@@ -39,7 +28,8 @@ struct Hooks {
 class Log {
  public:
   /// Goes on with the chain that is there (a torn last line is closed by a record `recovered`), or
-  /// begins one. An error says what stands in the way. One log per directory, by a lock.
+  /// begins one. An error says what stands in the way. One log per directory, by a lock. A disk
+  /// that is full is no error: it is warned of, and records wait.
   static Result<std::unique_ptr<Log>> open(Options options, Hooks hooks);
 
   /// Signs a checkpoint and closes.
@@ -51,10 +41,13 @@ class Log {
   /// bounded queue is counted as lost, and a record says so later. Never blocks.
   void record(Event event);
 
-  /// Calls `done` on the log's thread when the record is in the file (error: why it is not).
+  /// Calls `done` on the log's thread when the record is in the file. Error: why it is not, and
+  /// that it never will be; when there is no room in the queue, at once and on the caller's thread.
   void record(Event event, std::function<void(const Result<std::uint64_t>&)> done);
 
-  /// A new key: a record signed by the old one endorses it. An error leaves the old one in force.
+  /// Reads the key file: a record signed by the old key endorses the new one. False: it is still
+  /// the same key. An error leaves the old one in force. Waits for the disk; not on the log's
+  /// thread.
   Result<bool> replace_key();
 
   Head head() const noexcept;

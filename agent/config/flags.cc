@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "agent/config/output_flags.h"
+#include "agent/config/tenant_directories.h"
 #include "shm/registry.h"
 
 namespace shmx::config {
@@ -92,10 +92,7 @@ CLI::Validator absolute_path() {
 std::string repeated_directory(std::vector<std::string>& directories) {
   std::set<std::string> seen;
   for (std::string& directory : directories) {
-    directory = std::filesystem::path(directory).lexically_normal().string();
-    while (directory.size() > 1 && directory.back() == '/') {
-      directory.pop_back();
-    }
+    directory = normal_directory(directory);
     if (!seen.insert(directory).second) {
       return directory;
     }
@@ -114,8 +111,9 @@ void declare_web(CLI::App& app, Flags& flags) {
   app.add_option("--web.listen-address", flags.listen_addresses,
                  "Address to listen on; may be repeated. Without a\n"
                  "host: all addresses, IPv4 and IPv6. Port 0: a free\n"
-                 "one, told in the log.")
-      ->type_name("[HOST]:PORT")
+                 "one, told in the log. On unix:/PATH clients are\n"
+                 "known by their uid, and there is no TLS.")
+      ->type_name("[HOST]:PORT|unix:/PATH")
       ->default_str(flags.listen_addresses.front())
       ->allow_extra_args(false)
       ->group("Web");
@@ -123,6 +121,15 @@ void declare_web(CLI::App& app, Flags& flags) {
       ->check(absolute_path())
       ->type_name("PATH")
       ->capture_default_str()
+      ->group("Web");
+  app.add_option("--web.config.file", flags.web_config_file,
+                 "YAML file with TLS, users and limits, in the format\n"
+                 "of the Prometheus exporters (web-config.yml); read\n"
+                 "again when it, or a file that it names, changes.")
+      ->type_name("FILE")
+      ->group("Web");
+  app.add_flag("--web.enable-lifecycle", flags.enable_lifecycle,
+               "Reload on POST to /-/reload by an operator.")
       ->group("Web");
   app.add_option("--web.max-requests", flags.max_requests,
                  "Scrapes at once; more are answered 503.")
@@ -206,8 +213,13 @@ void declare(CLI::App& app, Parsed& parsed) {
   declare_totals(app, parsed);
   declare_outputs(app, flags);
   app.add_option("--config.file", flags.config_file,
-                 "YAML file with the settings of jobs and of the push.")
+                 "YAML file with the settings of jobs, of the push, of\n"
+                 "tenants and their readers, and of the audit log.")
       ->type_name("FILE")
+      ->group("Configuration");
+  app.add_flag("--config.check", flags.config_check,
+               "Read --config.file, --web.config.file and the files\n"
+               "that they name, say what is wrong, and end.")
       ->group("Configuration");
   add_choice(app, "--log.level", flags.log_level, kLevels,
              "The least severe level that is logged.");
@@ -250,6 +262,7 @@ std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
   }
   if (parsed.flags.segment_directories.empty()) {
     parsed.flags.segment_directories.emplace_back(kDefaultDirectory);
+    parsed.flags.segment_directory_is_default = true;
   }
   settle_outputs(parsed.flags);
   return parsed.flags;

@@ -23,7 +23,11 @@ struct Flags {
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::logfmt;
   std::string config_file;
+  std::string web_config_file;    ///< empty: no TLS, no users, no limits
+  bool enable_lifecycle = false;  ///< POST /-/reload is there, for operators
+  bool config_check = false;      ///< read what there is to read, say what is wrong, and end
   std::vector<std::string> segment_directories;  ///< never empty after parse_flags()
+  bool segment_directory_is_default = false;     ///< nobody chose it
   std::chrono::milliseconds rescan_interval{30'000};
   std::string state_directory = "/run/shm-exporter/state";
   std::chrono::milliseconds retention{std::chrono::hours(24)};  ///< of a job without processes
@@ -33,9 +37,6 @@ struct Flags {
   std::map<std::string, std::string, std::less<>> otlp;
   std::string feed_listen_address;  ///< empty after parse_flags(): there is no feed
   bool feed_is_default = false;     ///< nobody chose that address
-  std::string feed_tls_cert_file;
-  std::string feed_tls_key_file;
-  std::string feed_tls_client_ca_file;
   std::size_t feed_max_subscribers = 64;
 };
 

@@ -15,6 +15,7 @@ struct Sources {
   const Environment& environment;
   const Settings& file;
   const Flags& flags;
+  std::string tenant{};  ///< empty: of the agent
 };
 
 // What the sources say of a setting, the one that wins first. Empty is as good as not set, as the
@@ -82,6 +83,12 @@ bool is_off(const OtlpDraft& draft) {
 // Somebody who sets something means to push; the variables may be meant for others.
 void warn_of_no_endpoint(const Sources& sources, const OtlpDraft& draft,
                          std::vector<std::string>& warnings) {
+  if (!sources.tenant.empty()) {
+    warnings.push_back("OTLP push of tenant " + sources.tenant +
+                       " is off, for it has no endpoint: set tenants." + sources.tenant +
+                       ".otlp.endpoint");
+    return;
+  }
   if (sources.flags.otlp.empty() && sources.file.otlp.empty() &&
       !sources.environment.contains("OTEL_METRICS_EXPORTER")) {
     return;
@@ -137,11 +144,7 @@ void name_host(const std::string& host, otlp::Options& mapping) {
   }
 }
 
-}  // namespace
-
-Result<OtlpSettings> otlp_settings(const Environment& environment, const Settings& file,
-                                   const Flags& flags, const std::string& host) {
-  const Sources sources{environment, file, flags};
+Result<OtlpSettings> settings_from(const Sources& sources, const std::string& host) {
   OtlpSettings settings;
   OtlpDraft draft;
   for (const OtlpSetting& setting : otlp_table()) {
@@ -163,9 +166,34 @@ Result<OtlpSettings> otlp_settings(const Environment& environment, const Setting
     return *std::move(error);
   }
   name_host(host, draft.options.mapping);
-  draft.options.mapping.per_process_jobs = file.per_process_jobs;
+  draft.options.mapping.per_process_jobs = sources.file.per_process_jobs;
   settings.push = std::move(draft.options);
   return settings;
+}
+
+}  // namespace
+
+Result<OtlpSettings> otlp_settings(const Environment& environment, const Settings& file,
+                                   const Flags& flags, const std::string& host) {
+  return settings_from({environment, file, flags}, host);
+}
+
+Result<std::map<std::string, OtlpSettings>> tenant_otlp_settings(const Settings& file,
+                                                                 const std::string& host) {
+  std::map<std::string, OtlpSettings> all;
+  const Environment no_environment;
+  const Flags no_flags;
+  for (const auto& [tenant, values] : file.tenant_otlp) {
+    Settings own;
+    own.per_process_jobs = file.per_process_jobs;
+    own.otlp = values;
+    auto settings = settings_from({no_environment, own, no_flags, tenant}, host);
+    if (!settings) {
+      return Error{"tenant " + tenant + ": " + settings.error().message};
+    }
+    all.emplace(tenant, std::move(settings).value());
+  }
+  return all;
 }
 
 }  // namespace shmx::config

@@ -29,6 +29,11 @@ struct OtlpSettings {
 Result<OtlpSettings> otlp_settings(const Environment& environment, const Settings& file,
                                    const Flags& flags, const std::string& host);
 
+/// The same of each tenant that has an `otlp:` of its own, by tenant. The file alone counts: what
+/// flags and variables say is the agent's, its credentials above all.
+Result<std::map<std::string, OtlpSettings>> tenant_otlp_settings(const Settings& file,
+                                                                 const std::string& host);
+
 }  // namespace shmx::config
 
 #endif  // SHM_EXPORTER_AGENT_CONFIG_OTLP_SETTINGS_H

@@ -34,26 +34,9 @@ void declare_feed(CLI::App& app, Flags& flags) {
   const std::string group = "gRPC feed";
   app.add_option("--feed.listen-address", flags.feed_listen_address,
                  "Where clients subscribe; beyond loopback only with\n"
-                 "TLS.")
+                 "TLS, by --web.config.file.")
       ->type_name("unix:PATH|HOST:PORT|none")
       ->default_str("unix:STATE_DIRECTORY/feed.sock")
-      ->group(group);
-  auto* const certificate = app.add_option("--feed.tls-cert-file", flags.feed_tls_cert_file,
-                                           "PEM certificate chain of the feed; read again when\n"
-                                           "it changes, as the next two.")
-                                ->type_name("FILE")
-                                ->group(group);
-  auto* const key =
-      app.add_option("--feed.tls-key-file", flags.feed_tls_key_file, "PEM key of that certificate.")
-          ->type_name("FILE")
-          ->needs(certificate)
-          ->group(group);
-  certificate->needs(key);
-  app.add_option("--feed.tls-client-ca-file", flags.feed_tls_client_ca_file,
-                 "PEM authorities, one of which must have signed a\n"
-                 "client's certificate.")
-      ->type_name("FILE")
-      ->needs(certificate)
       ->group(group);
   app.add_option("--feed.max-subscribers", flags.feed_max_subscribers,
                  "Subscriptions at once; more are refused.")

@@ -1,17 +1,9 @@
 #include "agent/feed/calls.h"
 
-#include <algorithm>
-#include <string_view>
+#include "agent/otlp/status_codes.h"
 
 namespace shmx::feed {
 namespace {
-
-/// As in gRPC's documentation of status codes.
-constexpr std::array<std::string_view, 17> kCodeNames = {
-    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-    "DATA_LOSS", "UNAUTHENTICATED"};
 
 std::string name_of(Method method) {
   return method == Method::get ? "Get" : "Subscribe";
@@ -19,9 +11,13 @@ std::string name_of(Method method) {
 
 }  // namespace
 
-bool Calls::enter(Method method) {
+void Calls::enter() {
   const std::lock_guard lock(mutex_);
   ++under_way_;
+}
+
+bool Calls::take_place(Method method) {
+  const std::lock_guard lock(mutex_);
   if (held(method) >= places_) {
     return false;
   }
@@ -31,7 +27,7 @@ bool Calls::enter(Method method) {
 }
 
 void Calls::leave(Method method, bool has_place, grpc::StatusCode code) {
-  hooks_.on_call(name_of(method), std::string(kCodeNames.at(code)));
+  hooks_.on_call(name_of(method), std::string(otlp::status_name(code)));
   const std::lock_guard lock(mutex_);
   if (has_place) {
     --held(method);

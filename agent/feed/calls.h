@@ -23,10 +23,13 @@ class Calls {
   /// At most so many calls of each method hold a place. `hooks` outlives this.
   Calls(std::size_t places, const Hooks& hooks) : places_(places), hooks_(hooks) {}
 
-  /// A call begins. Whether it has one of the places; if not, it is to be refused.
-  bool enter(Method method);
+  /// A call begins.
+  void enter();
 
-  /// A call ends, and with it what `enter` said of its place.
+  /// Whether there was a place left for it; if not, it is to be refused.
+  bool take_place(Method method);
+
+  /// A call ends, and gives back the place that it has.
   void leave(Method method, bool has_place, grpc::StatusCode code);
 
   /// Returns when all have left.

@@ -10,6 +10,7 @@
 
 #include "agent/feed/address.h"
 #include "agent/feed/answers.h"
+#include "agent/feed/client_credentials.h"
 #include "agent/feed/grpc_process.h"
 #include "agent/feed/snapshot_values.h"
 
@@ -19,13 +20,14 @@ namespace {
 /// Of one read of an agent: a snapshot is as large as the host's page is.
 constexpr int kUnlimited = -1;
 
-std::shared_ptr<grpc::Channel> channel_to(const Address& address) {
+std::shared_ptr<grpc::Channel> channel_to(
+    const Address& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kUnlimited);
   // Another client's failure would otherwise be this one's, until a backoff is over.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // What is on this host needs none.
-  return grpc::CreateCustomChannel(to_text(address), grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(to_text(address), credentials, arguments);
 }
 
 v1::SubscribeRequest request_of(const Subscription& subscription) {
@@ -50,13 +52,17 @@ class Client::Impl {
     const auto address = parse_address(subscription.address);
     if (!address) {
       problem_ = address.error();
-    } else if (!address->is_local()) {
-      problem_ = Error{"feed address \"" + text_ +
-                       "\": an agent is watched on its own host, at its unix socket or loopback "
-                       "address"};
-    } else {
-      stub_ = v1::MetricsFeed::NewStub(channel_to(address.value()));
+      return;
     }
+    const auto credentials = client_credentials(subscription.credentials, address.value());
+    if (!credentials) {
+      problem_ = credentials.error();
+      return;
+    }
+    if (!credentials->authorization.empty()) {
+      context_.AddMetadata("authorization", credentials->authorization);
+    }
+    stub_ = v1::MetricsFeed::NewStub(channel_to(address.value(), credentials->channel));
   }
 
   std::optional<Result<Snapshot>> next() {
@@ -90,7 +96,8 @@ class Client::Impl {
         return {"the agent at " + text_ + " ended the subscription"};
       case grpc::StatusCode::CANCELLED:  // By a server that goes down.
       case grpc::StatusCode::UNAVAILABLE:
-        if (status.error_message() == kStopping || status.error_message() == kNoMetricsNow) {
+        if (status.error_message() == kStopping || status.error_message() == kNoMetricsNow ||
+            status.error_message() == kBusy) {
           return {"no snapshot from " + text_ + ": " + status.error_message()};
         }
         if (had_any_) {

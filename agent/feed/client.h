@@ -41,11 +41,21 @@ struct Snapshot {
   std::uint32_t skipped = 0;  ///< since the one before: were due, and not sent
 };
 
+/// Paths of what a client shows, read by each Client anew; empty: not shown.
+struct CredentialFiles {
+  std::string
+      authorities{};  ///< PEM; with them TLS is spoken, and the agent's certificate is theirs
+  std::string certificate{};  ///< PEM, the client's own
+  std::string key{};          ///< PEM, of that
+  std::string token{};        ///< a bearer token
+};
+
 struct Subscription {
-  std::string address;  ///< as feed::Options::listen_address
+  std::string address;  ///< as feed::Options::listen_address; beyond the host only with TLS
   std::chrono::milliseconds interval{1000};
   std::vector<std::string> metrics{};  ///< empty: all
   std::vector<std::string> jobs{};     ///< empty: all
+  CredentialFiles credentials{};
 };
 
 class Client {

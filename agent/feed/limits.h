@@ -31,9 +31,8 @@ struct Limits {
   /// What calls under way have at the end; as long as a collection takes on a busy host.
   std::chrono::milliseconds stop_grace{1'000};
 
-  /// How often gRPC looks whether TLS files have changed: each look is a wake-up, and certificates
-  /// are renewed days before they end.
-  std::chrono::seconds tls_refresh{30};
+  /// A connection without a call costs a descriptor; a client that wants one again opens one.
+  std::chrono::milliseconds idle{300'000};
 };
 
 }  // namespace shmx::feed

@@ -39,17 +39,28 @@ grpc::ByteBuffer message_of(const grpc::Slice& resource_metrics, std::uint32_t s
   return {slices.data(), slices.size()};
 }
 
-const Result<grpc::Slice, grpc::Status>& Messages::resource_metrics(const Filter& filter) {
-  auto made = made_.find(filter);
+const Result<grpc::Slice, grpc::Status>& Messages::resource_metrics(const model::Scope& scope,
+                                                                    const Filter& filter) {
+  std::pair<model::Scope, Filter> wanted(scope, filter);
+  auto made = made_.find(wanted);
   if (made == made_.end()) {
-    made = made_.emplace(filter, encode(filter)).first;
+    made = made_.emplace(std::move(wanted), encode(page(scope), filter)).first;
   }
   return made->second;
 }
 
-Result<grpc::Slice, grpc::Status> Messages::encode(const Filter& filter) const {
+const model::Page& Messages::page(const model::Scope& scope) {
+  auto shown = pages_.find(scope);
+  if (shown == pages_.end()) {
+    shown = pages_.emplace(scope, model::Page(epoch_, scope)).first;
+  }
+  return shown->second;
+}
+
+Result<grpc::Slice, grpc::Status> Messages::encode(const model::Page& page,
+                                                   const Filter& filter) const {
   try {
-    otlp::Encoder encoder(mapping_, page_.families(),
+    otlp::Encoder encoder(mapping_, page.families(),
                           {filter.metrics, filter.jobs, otlp::Temporality::cumulative, unix_ns_});
     auto message = encoder.next(max_bytes_);
     if (!message) {

@@ -18,6 +18,9 @@ class Recipient {
   /// Whether what was sent before is on its way, so that there is at most one message in memory.
   virtual bool ready() = 0;
 
+  /// Whether the call has an end. Then nothing of it comes back.
+  virtual bool ended() = 0;
+
   /// Sends a whole message, if ready.
   virtual void send(const grpc::ByteBuffer& message) = 0;
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "agent/feed/answers.h"
 #include "agent/feed/messages.h"
@@ -55,35 +56,50 @@ class Rounds::Collection {
   std::optional<Families> families_;
 };
 
-Rounds::Rounds(const Hooks& hooks, const otlp::Options& mapping, std::size_t max_bytes)
-    : hooks_(hooks), mapping_(mapping), max_bytes_(max_bytes), thread_([this] { run(); }) {}
+Rounds::Rounds(const Hooks& hooks, Judgements& judgements, const otlp::Options& mapping,
+               std::size_t max_bytes)
+    : hooks_(hooks),
+      judgements_(judgements),
+      mapping_(mapping),
+      max_bytes_(max_bytes),
+      thread_([this] { run(); }) {}
 
 Rounds::~Rounds() {
   stop();
 }
 
-void Rounds::add(const std::shared_ptr<Recipient>& recipient, Request request) {
+void Rounds::add(const std::shared_ptr<Recipient>& recipient, Request request, Viewer viewer) {
+  const Clock::time_point due =
+      once(request) ? Clock::time_point::max() : next_due(Clock::now(), request.interval);
+  bool added = false;
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_ && !(subscriptions_end_ && !once(request))) {
-      entries_.push_back({recipient, std::move(request), Clock::time_point::min(), 0});
+      entries_.push_back({recipient, std::move(request), std::move(viewer.presented), due, false,
+                          std::move(viewer.shown)});
       changed_.notify_one();
-      return;
+      added = true;
     }
   }
-  recipient->fail(unavailable(kStopping));
+  if (!added) {
+    recipient->fail(unavailable(kStopping));
+  } else if (recipient->ended()) {
+    remove(recipient.get());  // While it was judged: its own remove() may have been before.
+  }
 }
 
 void Rounds::remove(const Recipient* recipient) {
   std::vector<Entry> removed;  // Dies after the lock: with it, perhaps, the recipient.
   const std::lock_guard lock(mutex_);
-  const auto gone = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.recipient.get() == recipient;
-  });
-  if (gone != entries_.end()) {
+  if (const auto gone = find(recipient); gone != entries_.end()) {
     removed.push_back(std::move(*gone));
     entries_.erase(gone);
   }
+}
+
+std::vector<Rounds::Entry>::iterator Rounds::find(const Recipient* recipient) {
+  return std::find_if(entries_.begin(), entries_.end(),
+                      [&](const Entry& entry) { return entry.recipient.get() == recipient; });
 }
 
 void Rounds::end_subscriptions() {
@@ -103,6 +119,7 @@ void Rounds::stop() {
   if (!thread_.joinable()) {
     return;
   }
+  judgements_.close();
   std::vector<Entry> ended;
   {
     const std::lock_guard lock(mutex_);
@@ -127,7 +144,7 @@ void Rounds::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const Round round = take_due(Clock::now());
-    if (round.due.empty() && round.skipped == 0) {
+    if (round.empty()) {
       wait(lock);
       continue;
     }
@@ -140,16 +157,18 @@ void Rounds::run() {
 Rounds::Round Rounds::take_due(Clock::time_point now) {
   Round round;
   for (Entry& entry : entries_) {
-    if (entry.due > now) {
-      continue;
-    }
-    if (!once(entry.request)) {
+    const bool due = entry.due <= now;
+    if (due) {
       entry.due = next_due(now, entry.request.interval);
     }
-    if (entry.recipient->ready()) {
-      round.due.push_back(entry);
+    if (entry.shown) {
+      round.judged.push_back(entry);
+      entry.shown.reset();
       entry.skipped = 0;
-    } else {
+    } else if (due && !entry.judging && entry.recipient->ready()) {
+      entry.judging = true;
+      round.to_judge.push_back(entry);
+    } else if (due) {
       ++entry.skipped;
       ++round.skipped;
     }
@@ -170,12 +189,15 @@ void Rounds::wait(std::unique_lock<std::mutex>& lock) {
 }
 
 void Rounds::serve(const Round& round) {
+  for (const Entry& entry : round.to_judge) {
+    judge(entry);
+  }
   std::size_t sent = 0;
-  if (!round.due.empty()) {
+  if (!round.judged.empty()) {
     try {
-      sent = collect_and_send(round);
+      sent = collect_and_send(round.judged);
     } catch (const std::bad_alloc&) {
-      fail(round.due, unavailable(kNoMetricsNow));
+      fail(round.judged, unavailable(kNoMetricsNow));
     }
   }
   if (sent + round.skipped > 0) {
@@ -183,13 +205,49 @@ void Rounds::serve(const Round& round) {
   }
 }
 
-std::size_t Rounds::collect_and_send(const Round& round) {
+void Rounds::judge(const Entry& entry) {
+  judgements_.judge(*entry.presented,
+                    [this, recipient = entry.recipient](const identity::Verdict& verdict) {
+                      take_verdict(recipient, verdict);
+                    });
+}
+
+void Rounds::take_verdict(const std::shared_ptr<Recipient>& recipient,
+                          const identity::Verdict& verdict) {
+  const auto* const refusal = std::get_if<identity::Refusal>(&verdict);
+  const bool busy = refusal != nullptr && refusal->kind == identity::Refusal::Kind::busy;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto entry = find(recipient.get());
+    if (entry == entries_.end()) {
+      return;
+    }
+    entry->judging = false;
+    if (refusal == nullptr) {
+      entry->shown = std::get<identity::Reader>(verdict).scope;
+      changed_.notify_one();
+      return;
+    }
+    if (busy) {  // Perhaps at the next snapshot; it gets none that it was not judged for.
+      ++entry->skipped;
+    } else {
+      entries_.erase(entry);  // The recipient lives on in the caller's hands.
+    }
+  }
+  if (busy) {
+    hooks_.on_snapshots(0, 1);
+  } else {
+    recipient->fail(status_of(*refusal));
+  }
+}
+
+std::size_t Rounds::collect_and_send(const std::vector<Entry>& entries) {
   const Families families = collect();
   if (!families) {
-    fail(round.due, unavailable(kNoMetricsNow));
+    fail(entries, unavailable(kNoMetricsNow));
     return 0;
   }
-  return send(round, *families.value());
+  return send(entries, families.value());
 }
 
 Families Rounds::collect() {
@@ -211,11 +269,12 @@ Families Rounds::collect() {
   return families;
 }
 
-std::size_t Rounds::send(const Round& round, const model::Page& page) const {
-  Messages messages(page, mapping_, unix_ns(hooks_.now()), max_bytes_);
+std::size_t Rounds::send(const std::vector<Entry>& entries,
+                         const std::shared_ptr<const model::Epoch>& epoch) const {
+  Messages messages(epoch, mapping_, unix_ns(hooks_.now()), max_bytes_);
   std::size_t sent = 0;
-  for (const Entry& entry : round.due) {
-    const auto& bytes = messages.resource_metrics(entry.request.filter);
+  for (const Entry& entry : entries) {
+    const auto& bytes = messages.resource_metrics(*entry.shown, entry.request.filter);
     if (!bytes) {
       entry.recipient->fail(bytes.error());
       continue;

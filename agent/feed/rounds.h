@@ -1,5 +1,6 @@
-// The feed's own thread: when snapshots are due, it asks for the families once for all who are due,
-// encodes them, and hands them out. It sleeps until somebody is due, for ever if nobody is.
+// The feed's own thread: when snapshots are due, it has those judged who are to get them, asks for
+// the families once for all who may, encodes them, and hands them out. Who is not judged yet delays
+// nobody. It sleeps until somebody is due, for ever if nobody is.
 #ifndef SHM_EXPORTER_AGENT_FEED_ROUNDS_H
 #define SHM_EXPORTER_AGENT_FEED_ROUNDS_H
 
@@ -9,9 +10,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "agent/feed/judgements.h"
 #include "agent/feed/recipient.h"
 #include "agent/feed/requests.h"
 #include "agent/feed/server.h"
@@ -25,18 +28,26 @@ using Clock = std::chrono::steady_clock;
 /// `now`.
 Clock::time_point next_due(Clock::time_point now, std::chrono::nanoseconds interval);
 
+/// Who gets snapshots, as was found at the beginning of the call.
+struct Viewer {
+  std::shared_ptr<const identity::Presented> presented;
+  model::Scope shown;
+};
+
 class Rounds {
  public:
-  /// `hooks` and `mapping` outlive this.
-  Rounds(const Hooks& hooks, const otlp::Options& mapping, std::size_t max_bytes);
+  /// `hooks`, `judgements` and `mapping` outlive this.
+  Rounds(const Hooks& hooks, Judgements& judgements, const otlp::Options& mapping,
+         std::size_t max_bytes);
 
   /// As stop().
   ~Rounds();
   Rounds(const Rounds&) = delete;
   Rounds& operator=(const Rounds&) = delete;
 
-  /// From now on `recipient` gets what it asks for, the first at once. Ended if this is stopping.
-  void add(const std::shared_ptr<Recipient>& recipient, Request request);
+  /// From now on `recipient` gets what it asks for: the first at once, by the verdict there is, and
+  /// all that follow by verdicts of their own. Ended if this is stopping.
+  void add(const std::shared_ptr<Recipient>& recipient, Request request, Viewer viewer);
 
   /// Nothing more for it.
   void remove(const Recipient* recipient);
@@ -44,19 +55,24 @@ class Rounds {
   /// Ends all subscriptions, and those that come. What is asked for once is still answered.
   void end_subscriptions();
 
-  /// Ends what is left, and the thread. Not from two threads at once.
+  /// Closes the judgements, ends what is left, and the thread. Not from two threads at once.
   void stop();
 
  private:
   struct Entry {
     std::shared_ptr<Recipient> recipient;
     Request request;
-    Clock::time_point due;
-    std::uint32_t skipped = 0;  ///< since the snapshot before
+    std::shared_ptr<const identity::Presented> presented;
+    Clock::time_point due;                ///< when it is judged next
+    bool judging = false;                 ///< its verdict is awaited
+    std::optional<model::Scope> shown{};  ///< the verdict that the next snapshot is sent by
+    std::uint32_t skipped = 0;            ///< since the snapshot before
   };
   struct Round {
-    std::vector<Entry> due;   ///< copies: whatever happens to the calls meanwhile
+    std::vector<Entry> judged;  ///< copies, as are all: whatever happens to the calls meanwhile
+    std::vector<Entry> to_judge;
     std::size_t skipped = 0;  ///< subscriptions that are not ready
+    bool empty() const noexcept { return judged.empty() && to_judge.empty() && skipped == 0; }
   };
   class Collection;
 
@@ -64,12 +80,17 @@ class Rounds {
   Round take_due(Clock::time_point now);
   void wait(std::unique_lock<std::mutex>& lock);
   void serve(const Round& round);
-  std::size_t collect_and_send(const Round& round);
+  void judge(const Entry& entry);
+  void take_verdict(const std::shared_ptr<Recipient>& recipient, const identity::Verdict& verdict);
+  std::vector<Entry>::iterator find(const Recipient* recipient);
+  std::size_t collect_and_send(const std::vector<Entry>& entries);
   Families collect();
-  std::size_t send(const Round& round, const model::Page& page) const;
+  std::size_t send(const std::vector<Entry>& entries,
+                   const std::shared_ptr<const model::Epoch>& epoch) const;
   static void fail(const std::vector<Entry>& entries, const grpc::Status& status);
 
   const Hooks& hooks_;
+  Judgements& judgements_;
   const otlp::Options& mapping_;
   const std::size_t max_bytes_;
   std::mutex mutex_;

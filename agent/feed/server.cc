@@ -5,6 +5,8 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
+#include <grpcpp/server_posix.h>
+#include <sys/stat.h>
 
 #include <limits>
 #include <optional>
@@ -14,9 +16,10 @@
 #include "agent/feed/calls.h"
 #include "agent/feed/credentials.h"
 #include "agent/feed/grpc_process.h"
+#include "agent/feed/judgements.h"
+#include "agent/feed/local_connections.h"
 #include "agent/feed/rounds.h"
 #include "agent/feed/service.h"
-#include "agent/feed/tls_files.h"
 #include "agent/feed/unix_socket.h"
 
 namespace shmx::feed {
@@ -30,8 +33,6 @@ constexpr int kMaxThreads = 8;
 constexpr int kMaxStreams = 100;
 /// gRPC's usual bound; a few short headers come.
 constexpr int kMaxMetadataBytes = 8 * 1024;
-/// A connection without a call costs a descriptor; a client that wants one again opens one.
-constexpr int kMaxIdleMs = 300'000;
 /// A client that vanished with its host gives its place back after this and the timeout.
 constexpr int kKeepaliveMs = 300'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
@@ -40,24 +41,26 @@ constexpr int kHandshakeMs = 10'000;
 /// gRPC's threads that wait for reflection look around after this: it needs none of it.
 constexpr int kPollMs = 3'600'000;
 
-/// Nothing, if the feed may be served there and so.
-std::optional<Error> forbidden(const Address& address, const TlsFiles& tls) {
-  const bool has_tls = !tls.certificate.empty();
-  const std::string where = "feed address \"" + to_text(address) + "\": ";
-  if (!has_tls && !(tls.key.empty() && tls.client_authorities.empty())) {
-    return Error{where + "TLS needs a certificate, and there is a key or are authorities alone"};
+/// The mode of the unix socket: metrics name what a host does.
+constexpr mode_t kOwnSocket = 0600;
+constexpr mode_t kSocketForAll = 0666;
+
+/// Connections of one user over the unix socket: each subscriber may have one of its own, and each
+/// call of Get.
+constexpr std::size_t kConnectionsPerSubscriber = 2;
+
+/// Nothing, if the feed may be served there and so. `tls` is null without TLS.
+std::optional<Error> forbidden(const Address& address, const web::TlsSettings* tls) {
+  if (tls != nullptr) {
+    return problem_of(*tls);
   }
-  if (address.is_unix() && has_tls) {
-    return Error{where +
-                 "a unix socket is not served with TLS, its mode says who may connect; leave the "
-                 "certificate out, or listen on HOST:PORT"};
+  if (!address.is_local()) {
+    return Error{"feed address \"" + to_text(address) +
+                 "\": other hosts could read the metrics; give a certificate and its key in "
+                 "tls_server_config of --web.config.file, or listen on unix:/PATH or "
+                 "127.0.0.1:PORT"};
   }
-  if (!address.is_local() && !has_tls) {
-    return Error{where +
-                 "other hosts could read the metrics; give a certificate and its key, or listen on "
-                 "unix:/PATH or 127.0.0.1:PORT"};
-  }
-  return has_tls ? problem_of(tls) : std::nullopt;
+  return {};
 }
 
 void set_limits(grpc::ServerBuilder& builder, const Limits& limits) {
@@ -71,17 +74,15 @@ void set_limits(grpc::ServerBuilder& builder, const Limits& limits) {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // Two agents would share the port.
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
+                             static_cast<int>(limits.idle.count()));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
 }
 
 /// As gRPC wants it: without a host, all addresses of both families.
-std::string target_of(const Address& address, const std::optional<UnixSocket>& socket) {
-  if (socket) {
-    return "unix:" + socket->bind_path();
-  }
+std::string target_of(const Address& address) {
   Address target = address;
   if (target.host.empty()) {
     target.host = "::";
@@ -103,23 +104,12 @@ class Server::Impl {
         mapping_(prometheus_names(options_.mapping)),
         hooks_(std::move(hooks)),
         calls_(options_.max_subscribers, hooks_),
-        rounds_(hooks_, mapping_, options_.limits.snapshot_bytes),
-        service_(calls_, rounds_, options_.limits) {}
+        judgements_(hooks_),
+        rounds_(hooks_, judgements_, mapping_, options_.limits.snapshot_bytes),
+        service_(calls_, judgements_, rounds_, options_.limits) {}
 
   std::optional<Error> serve(Address address) {
-    if (address.is_unix()) {
-      auto socket = UnixSocket::prepare(address.path);
-      if (!socket) {
-        return socket.error();
-      }
-      socket_.emplace(std::move(socket).value());
-    }
-    if (!build(address)) {
-      return Error{"feed address \"" + to_text(address) +
-                   "\": cannot be listened on; is the host's name or address its own, and the port "
-                   "free?"};
-    }
-    if (auto problem = socket_ ? socket_->publish() : std::nullopt) {
+    if (auto problem = address.is_unix() ? serve_socket(address) : serve_port(address)) {
       return problem;
     }
     server_->GetHealthCheckService()->SetServingStatus(v1::MetricsFeed::service_full_name(), true);
@@ -131,6 +121,7 @@ class Server::Impl {
     if (!server_) {
       return;
     }
+    connections_.reset();
     socket_.reset();
     server_->GetHealthCheckService()->Shutdown();
     rounds_.end_subscriptions();
@@ -144,38 +135,72 @@ class Server::Impl {
   const std::string& address() const noexcept { return address_; }
 
  private:
-  bool build(Address& address) {
+  std::optional<Error> serve_socket(const Address& address) {
+    auto socket = UnixSocket::listen(address.path,
+                                     options_.socket_for_all_users ? kSocketForAll : kOwnSocket);
+    if (!socket) {
+      return socket.error();
+    }
+    socket_.emplace(std::move(socket).value());
     grpc::ServerBuilder builder;
-    set_limits(builder, options_.limits);
+    build(builder);
+    if (!server_) {
+      return Error{"feed address \"" + to_text(address) + "\": gRPC cannot serve there"};
+    }
+    const std::size_t most = kConnectionsPerSubscriber * options_.max_subscribers;
+    connections_.emplace(
+        *socket_, most,
+        LocalConnections::Hooks{
+            [this](int descriptor) { grpc::AddInsecureChannelFromFd(server_.get(), descriptor); },
+            hooks_.warn});
+    return {};
+  }
+
+  std::optional<Error> serve_port(Address& address) {
+    const auto tls = options_.tls ? options_.tls() : nullptr;
+    if (auto problem = forbidden(address, tls.get())) {
+      return problem;
+    }
+    credentials_ =
+        tls ? tls_credentials(options_.tls, hooks_.warn) : grpc::InsecureServerCredentials();
+    grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort(target_of(address, socket_),
-                             credentials(options_.tls, options_.limits.tls_refresh), &port);
+    builder.AddListeningPort(target_of(address), credentials_, &port);
+    build(builder);
+    if (!server_) {
+      return Error{"feed address \"" + to_text(address) +
+                   "\": cannot be listened on; is the host's name or address its own, and the port "
+                   "free" +
+                   (tls ? ", and is the key of tls_server_config its certificate's?" : "?")};
+    }
+    address.port = static_cast<std::uint16_t>(port);
+    return {};
+  }
+
+  void build(grpc::ServerBuilder& builder) {
+    set_limits(builder, options_.limits);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
-    if (server_ && !address.is_unix()) {
-      address.port = static_cast<std::uint16_t>(port);
-    }
-    return server_ != nullptr;
   }
 
   const Options options_;
   const otlp::Options mapping_;
   const Hooks hooks_;
   std::string address_;
-  std::optional<UnixSocket> socket_;
   Calls calls_;
+  Judgements judgements_;
   Rounds rounds_;
   Service service_;
+  std::shared_ptr<grpc::ServerCredentials> credentials_;  ///< gRPC's core asks it until the end
   std::unique_ptr<grpc::Server> server_;
+  std::optional<UnixSocket> socket_;
+  std::optional<LocalConnections> connections_;
 };
 
 Result<std::unique_ptr<Server>> Server::start(Options options, Hooks hooks) {
   const auto address = parse_address(options.listen_address);
   if (!address) {
     return address.error();
-  }
-  if (const auto problem = forbidden(address.value(), options.tls)) {
-    return *problem;
   }
   set_up_grpc();
   grpc::EnableDefaultHealthCheckService(true);

@@ -1,4 +1,5 @@
-// shmx.v1.MetricsFeed as gRPC calls it. Messages go out as the bytes that the encoder made.
+// shmx.v1.MetricsFeed as gRPC calls it: each call is judged, and then served or refused. Messages
+// go out as the bytes that the encoder made.
 #ifndef SHM_EXPORTER_AGENT_FEED_SERVICE_H
 #define SHM_EXPORTER_AGENT_FEED_SERVICE_H
 
@@ -6,7 +7,9 @@
 
 #include <memory>
 
-#include "agent/feed/calls.h"
+#include "agent/feed/call.h"
+#include "agent/feed/judgements.h"
+#include "agent/feed/known_chains.h"
 #include "agent/feed/limits.h"
 #include "agent/feed/rounds.h"
 
@@ -17,13 +20,19 @@ class Service final
           v1::MetricsFeed::WithRawCallbackMethod_Subscribe<v1::MetricsFeed::Service>> {
  public:
   /// All outlive this.
-  Service(Calls& calls, Rounds& rounds, const Limits& limits)
-      : calls_(calls), rounds_(rounds), limits_(limits) {}
+  Service(Calls& calls, Judgements& judgements, Rounds& rounds, const Limits& limits)
+      : calls_(calls), judgements_(judgements), rounds_(rounds), limits_(limits) {}
 
  private:
-  /// `read` tells what is wanted; `what` is the kind of calls, if there are too many.
-  template <typename Call, typename Read>
-  void begin(const std::shared_ptr<Call>& call, const char* what, Read read);
+  using Wanted = Result<Request, grpc::Status>;
+
+  /// `what` is the kind of calls, if there are too many; `read` tells what is wanted. Who is
+  /// refused does not learn whether that was wrong.
+  template <typename Read>
+  void judge(const std::shared_ptr<Call>& call, const grpc::CallbackServerContext& context,
+             const char* what, Read read);
+  void begin(const std::shared_ptr<Call>& call, const Wanted& wanted, Viewer viewer,
+             const char* what);
 
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
                                 const grpc::ByteBuffer* request,
@@ -32,8 +41,10 @@ class Service final
                                                         const grpc::ByteBuffer* request) override;
 
   Calls& calls_;
+  Judgements& judgements_;
   Rounds& rounds_;
   const Limits& limits_;
+  KnownChains chains_;
 };
 
 }  // namespace shmx::feed

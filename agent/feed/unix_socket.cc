@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -17,7 +18,8 @@
 namespace shmx::feed {
 namespace {
 
-constexpr mode_t kMode = 0600;  // The agent's user alone: metrics name what a host does.
+/// Clients that come at once and wait to be accepted, which takes microseconds.
+constexpr int kBacklog = 128;
 
 Error problem(const std::string& path, const std::string& what, int code = 0) {
   return {"feed socket \"" + path + "\": " + what +
@@ -25,19 +27,25 @@ Error problem(const std::string& path, const std::string& what, int code = 0) {
           code};
 }
 
-/// 0: somebody listens; else the errno that says why a connection failed.
-int try_to_connect(const std::string& path) {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) {
-    return errno;
-  }
+UniqueFd make_socket() {
+  return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+/// 0: somebody listens; else the errno that says why a connection failed.
+int try_to_connect(const std::string& path) {
+  const UniqueFd socket = make_socket();
+  const sockaddr_un address = address_of(path);
   const bool connected =
-      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+      socket.valid() &&
+      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   const int code = connected ? 0 : errno;
-  ::close(fd);
   return code == EAGAIN ? 0 : code;  // EAGAIN: whoever listens has many to accept.
 }
 
@@ -64,57 +72,72 @@ std::optional<Error> make_room(const std::string& path) {
   return {};
 }
 
+/// A directory that only we can write to, with at most one socket in it; both are gone afterwards.
+class Private {
+ public:
+  explicit Private(const std::string& path)
+      : directory_(path.substr(0, path.rfind('/') + 1) + ".XXXXXX") {}
+  ~Private() {
+    if (made_) {
+      ::unlink(socket().c_str());
+      ::rmdir(directory_.c_str());
+    }
+  }
+  Private(const Private&) = delete;
+  Private& operator=(const Private&) = delete;
+
+  bool make() { return made_ = ::mkdtemp(directory_.data()) != nullptr; }
+  std::string socket() const { return directory_ + "/s"; }
+
+ private:
+  std::string directory_;
+  bool made_ = false;
+};
+
 }  // namespace
 
-UnixSocket::UnixSocket(std::string path, std::string directory)
-    : path_(std::move(path)), directory_(std::move(directory)), bind_path_(directory_ + "/s") {}
-
-UnixSocket::UnixSocket(UnixSocket&& other) noexcept
-    : path_(std::move(other.path_)),
-      directory_(std::exchange(other.directory_, {})),
-      bind_path_(std::move(other.bind_path_)),
-      published_(std::exchange(other.published_, {})) {}
-
-Result<UnixSocket> UnixSocket::prepare(const std::string& path) {
+Result<UnixSocket> UnixSocket::listen(const std::string& path, mode_t mode) {
   if (auto taken = make_room(path)) {
     return *taken;
   }
-  std::string directory = path.substr(0, path.rfind('/') + 1) + ".XXXXXX";
-  if (directory.size() + 2 > kMaxSocketPathBytes) {
+  Private place(path);
+  if (place.socket().size() > kMaxSocketPathBytes) {
     return problem(path, "the path of its directory is too long for a socket");
   }
-  if (::mkdtemp(directory.data()) == nullptr) {
+  if (!place.make()) {
     return problem(path, "its directory must exist, and the agent be allowed to write to it",
                    errno);
   }
-  return UnixSocket(path, directory);
-}
-
-UnixSocket::~UnixSocket() {
-  if (!directory_.empty()) {
-    ::unlink(bind_path_.c_str());
-    ::rmdir(directory_.c_str());
-  }
+  const std::string bound = place.socket();
+  const sockaddr_un address = address_of(bound);
+  UniqueFd socket = make_socket();
   struct stat there {};
-  if (published_ && ::lstat(path_.c_str(), &there) == 0 && there.st_dev == published_->st_dev &&
-      there.st_ino == published_->st_ino) {
-    ::unlink(path_.c_str());
+  if (!socket.valid() ||
+      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(socket.get(), kBacklog) != 0) {
+    return problem(path, "cannot be listened on", errno);
   }
-}
-
-std::optional<Error> UnixSocket::publish() {
-  struct stat bound {};
-  if (::chmod(bind_path_.c_str(), kMode) != 0 || ::lstat(bind_path_.c_str(), &bound) != 0) {
-    return problem(path_, "its mode cannot be set", errno);
+  if (::chmod(bound.c_str(), mode) != 0 || ::lstat(bound.c_str(), &there) != 0) {
+    return problem(path, "its mode cannot be set", errno);
   }
   // Not onto what has come there since: that would be another agent's.
-  if (::renameat2(AT_FDCWD, bind_path_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) != 0) {
-    return problem(path_, "the socket cannot be put there", errno);
+  if (::renameat2(AT_FDCWD, bound.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) {
+    return problem(path, "the socket cannot be put there", errno);
   }
-  published_ = bound;
-  ::rmdir(directory_.c_str());
-  directory_.clear();
-  return {};
+  return UnixSocket(path, std::move(socket), there);
+}
+
+UnixSocket::UnixSocket(UnixSocket&& other) noexcept
+    : path_(std::exchange(other.path_, {})),
+      descriptor_(std::move(other.descriptor_)),
+      there_(other.there_) {}
+
+UnixSocket::~UnixSocket() {
+  struct stat now {};
+  if (!path_.empty() && ::lstat(path_.c_str(), &now) == 0 && now.st_dev == there_.st_dev &&
+      now.st_ino == there_.st_ino) {
+    ::unlink(path_.c_str());
+  }
 }
 
 }  // namespace shmx::feed

@@ -1,23 +1,23 @@
-// The place of the feed's unix socket. gRPC binds it in a private directory, and it is moved to
-// where clients look when it is ready: nobody ever connects to one with another mode, and no socket
-// on which somebody listens is replaced.
+// The place of the feed's unix socket. It is bound in a private directory, and moved to where
+// clients look when it is ready: nobody ever connects to one with another mode, and no socket on
+// which somebody listens is replaced.
 #ifndef SHM_EXPORTER_AGENT_FEED_UNIX_SOCKET_H
 #define SHM_EXPORTER_AGENT_FEED_UNIX_SOCKET_H
 
 #include <sys/stat.h>
 
-#include <optional>
 #include <string>
 
+#include "shm/file.h"
 #include "shm/result.h"
 
 namespace shmx::feed {
 
 class UnixSocket {
  public:
-  /// An error: `path` is taken by another agent or by what is no socket, or its directory cannot be
-  /// written to.
-  static Result<UnixSocket> prepare(const std::string& path);
+  /// Listens at `path`, with that mode. An error: the path is taken by another agent or by what is
+  /// no socket, or its directory cannot be written to.
+  static Result<UnixSocket> listen(const std::string& path, mode_t mode);
 
   /// Removes the socket, unless there is another one by now.
   ~UnixSocket();
@@ -26,19 +26,16 @@ class UnixSocket {
   UnixSocket(const UnixSocket&) = delete;
   UnixSocket& operator=(const UnixSocket&) = delete;
 
-  /// Where gRPC is to bind it.
-  const std::string& bind_path() const noexcept { return bind_path_; }
-
-  /// Moves what is bound to `path`, mode 0600. Nothing if it is there, else why not.
-  std::optional<Error> publish();
+  /// To be accepted from; it does not block.
+  int descriptor() const noexcept { return descriptor_.get(); }
 
  private:
-  UnixSocket(std::string path, std::string directory);
+  UnixSocket(std::string path, UniqueFd descriptor, const struct stat& there)
+      : path_(std::move(path)), descriptor_(std::move(descriptor)), there_(there) {}
 
-  std::string path_;
-  std::string directory_;  ///< private, until published; empty: moved from, or removed
-  std::string bind_path_;
-  std::optional<struct stat> published_;
+  std::string path_;  ///< empty: moved from
+  UniqueFd descriptor_;
+  struct stat there_;
 };
 
 }  // namespace shmx::feed

@@ -15,7 +15,8 @@
 
 namespace shmx::identity {
 
-/// What a certificate says of its holder. Names with a NUL in them are left out.
+/// What a certificate says of its holder. Alternative names that are not printable ASCII, and a CN
+/// with control characters (a NUL above all), are left out.
 struct CertificateNames {
   std::vector<std::string> uris{};
   std::vector<std::string> dns{};
@@ -31,14 +32,14 @@ struct CertificateNames {
 /// Of a certificate in DER.
 Result<CertificateNames> names_of(std::string_view der);
 
-/// The certificates of a PEM text, in DER, in their order. An error: there is none, or one is
-/// damaged.
+/// The certificates of a PEM text, in DER, in their order; other blocks, such as a key, are left
+/// out. An error: there is none, or one is damaged.
 Result<Chain> chain_of_pem(std::string_view pem);
 
 /// Whom the other end of a connection is to be.
 enum class Purpose { client, server };
 
-/// Certificates that vouch for others.
+/// Certificates that vouch for others. They need not be roots.
 class Authorities {
  public:
   static Result<Authorities> of_pem(std::string_view pem);
@@ -53,6 +54,11 @@ class Authorities {
   /// Nothing if the chain leads to one of them and is valid at that time for that purpose.
   std::optional<Problem> problem_of(const Chain& chain, Purpose purpose,
                                     std::int64_t now_unix_s) const;
+
+  /// The same; and until when: the first end of a certificate on the way to an authority, and of
+  /// that authority's own. It is no longer valid then.
+  Result<std::int64_t, Problem> valid_until(const Chain& chain, Purpose purpose,
+                                            std::int64_t now_unix_s) const;
 
  private:
   class Impl;

@@ -29,6 +29,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -36,13 +37,16 @@
 
 namespace shmx::identity {
 
+/// Of directories that the policy does not name.
+inline constexpr std::string_view kDefaultTenant = "default";
+
 struct Tenant {
   std::string name;  ///< letters, digits, - and _; of at most 63
   std::string directory;
   std::string group{};  ///< name or number of its writers' group; empty: the agent's own
   std::vector<std::string> jobs{};            ///< names, and prefixes that end in *; empty: all
-  std::optional<std::size_t> max_series{};    ///< of all its jobs; absent: no limit of its own
-  std::optional<std::size_t> max_segments{};  ///< live ones; absent: no limit of its own
+  std::optional<std::size_t> max_series{};    ///< of all its jobs; absent: no such limit
+  std::optional<std::size_t> max_segments{};  ///< live ones; absent: an equal share
   /// Where it is mounted (a tmpfs of its own) is systemd's or fstab's affair.
 };
 

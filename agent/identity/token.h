@@ -21,15 +21,19 @@
 namespace shmx::identity {
 
 /// Headers of a request are bounded, too; a larger token is an attack.
-inline constexpr std::size_t kMaxTokenBytes = 16 * 1024;
+inline constexpr std::size_t kMaxTokenBytes = std::size_t{16} << 10;
 inline constexpr std::size_t kMaxKeySetBytes = std::size_t{256} << 10;
 
 /// Keys whose algorithm was fixed by their type, curve and use when they were loaded. Thread-safe.
 class KeySet {
  public:
-  /// An error says which key of the set cannot be used and why, or that it is no set.
+  /// Keys that cannot be used are left out (RFC 7517, section 5). An error: it is no set, two of
+  /// its keys have the same kid, or none of them can be used, and why.
   static Result<KeySet> parse(std::string_view json);
   bool has(std::string_view kid) const;
+
+  /// Which keys of it are not used, and why: "key 2 (kid "a"): use is "enc", not "sig"".
+  std::vector<std::string> left_out() const;
 
  private:
   friend class TokenVerifier;
@@ -66,9 +70,10 @@ TokenResult verify_token(std::string_view token, const std::vector<Issuer>& issu
                          const std::map<std::string, KeySet>& keys_by_issuer,
                          std::int64_t now_unix_s);
 
-/// The key sets of issuers, fetched from https URLs on a thread of this one, kept over reloads:
-/// 256 KiB and 5 s at most, no redirect; a kid that is not known asks again, at most once a minute
-/// per issuer. Sets of files are read at `use`.
+/// The key sets of issuers, of files or fetched from https URLs on a thread of this one, and kept
+/// over reloads: 256 KiB and 5 s at most, no redirect. What is fetched is fetched again when it is
+/// used and older than 5 minutes, or when a kid is not known; never more than once a minute per
+/// issuer. When that fails the last set is used for a day. Thread-safe.
 class KeySets {
  public:
   struct Hooks {
@@ -76,17 +81,23 @@ class KeySets {
     std::function<void(const std::string&)> warn;  ///< on any thread
   };
   explicit KeySets(Hooks hooks);
+
+  /// Whoever still waits is forgotten. A lookup of a host's name that hangs is waited for.
   ~KeySets();
   KeySets(const KeySets&) = delete;
   KeySets& operator=(const KeySets&) = delete;
 
-  /// Which issuers there are from now on. An error: a file is no key set (the last stays in force).
+  /// Which issuers there are from now on. Reads the sets of files and begins to fetch those that
+  /// are not there. An error: a file is no key set, a URL is not one of https, its authorities are
+  /// none, or an issuer is there twice; then nothing has changed.
   Result<bool> use(const std::vector<Issuer>& issuers);
 
+  /// By issuer; one without a set that can be used is not there.
   std::map<std::string, KeySet> current() const;
 
-  /// Calls `done` when the issuer's set has been fetched, or at once if it may not be now (asked
-  /// within the last minute, or a file). Any thread.
+  /// Calls `done` when a fetch of the issuer's set has ended, on the thread of this one; or at once
+  /// if none may begin now (the last began within a minute, it is a file, or too many wait
+  /// already).
   void refresh(const std::string& issuer, std::function<void()> done);
 
  private:

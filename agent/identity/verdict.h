@@ -27,8 +27,8 @@ struct Presented {
 };
 
 struct Reader {
-  std::string name;  ///< for the audit: "spiffe://…", "dns:…", "cn:…", "user:…", "uid:…",
-                     ///< "token:ISSUER#SUBJECT", "anonymous"
+  std::string name;  ///< for the audit: "spiffe://…", "uri:…", "dns:…", "cn:…", "subject:…",
+                     ///< "user:…", "uid:…", "token:ISSUER#SUBJECT", "anonymous"
   model::Scope scope;
 };
 

@@ -52,6 +52,9 @@ class Collection {
              std::function<void(const std::string&)> failed);
   ~Collection();
 
+  /// Every answer will have its digest. Before start().
+  void enable_digests() noexcept { pages_.enable_digests(); }
+
   /// Starts the thread and its first scan; requests made before wait for it. Once, when the agent
   /// is sure to serve: dead segments leave the directory for the totals in this process.
   void start();
@@ -68,6 +71,10 @@ class Collection {
   /// collection as the pages that are asked for meanwhile. `receiver` is called once, on the
   /// collector's thread, and must return soon.
   void request_families(FamiliesReceiver receiver);
+
+  /// See Collector::use_policy() and use_service_identities(); `service_authorities` is PEM. Any
+  /// thread; what is asked for afterwards is of the new policy.
+  void use_policy(const identity::Policy& policy, std::string service_authorities);
 
   /// Whether the first scan is complete. Any thread.
   bool ready() const noexcept;

@@ -7,7 +7,9 @@
 #include <functional>
 #include <string>
 
+#include "agent/main/access.h"
 #include "agent/main/collection.h"
+#include "agent/main/records.h"
 #include "agent/self/self_metrics.h"
 #include "agent/web/router.h"
 
@@ -19,11 +21,19 @@ struct MetricsRouteOptions {
   bool created;  ///< OpenMetrics with _created
 };
 
-/// `loop` is the server's; `warn` is told, on the loop's thread or the collector's, why there is no
-/// page. All outlive the route.
-web::Route metrics_route(MetricsRouteOptions options, boost::asio::io_context& loop,
-                         Collection& collection, self::SelfMetrics& self,
-                         std::function<void(const std::string&)> warn);
+/// All of it outlives the route.
+struct MetricsRouteWiring {
+  boost::asio::io_context& loop;  ///< the server's
+  Collection& collection;
+  self::SelfMetrics& self;
+  Access& access;
+  Records& records;
+  std::function<void(const std::string&)> warn;  ///< why there is no page; on any thread
+};
+
+/// Each reader gets what it may see. What was given is in the records; where these are kept, a
+/// response has the digest that they have (RFC 9530, Content-Digest).
+web::Route metrics_route(MetricsRouteOptions options, const MetricsRouteWiring& wiring);
 
 }  // namespace shmx
 

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "agent/audit/digest.h"
 #include "agent/push/endpoint_hint.h"
 #include "agent/push/transport.h"
 #include "agent/state/acknowledged.h"
@@ -43,46 +44,62 @@ std::function<double()> dice() {
           share = std::uniform_real_distribution<double>()]() mutable { return share(engine); };
 }
 
-push::AcknowledgedStore store_in(const std::string& state_directory) {
+model::Scope scope_of(const Push& push) {
+  return push.tenant.empty() ? model::Scope{} : model::Scope{false, {push.tenant}};
+}
+
+push::AcknowledgedStore store_in(const std::string& state_directory, const std::string& tenant) {
   // As for the state itself: SQLite follows no symlinks on the way to its file, and /var/run is
   // one.
   std::error_code failed;
   const std::filesystem::path real = std::filesystem::canonical(state_directory, failed);
   const auto file = std::make_shared<state::AcknowledgedFile>(
-      (failed ? std::filesystem::path(state_directory) : real) / "acknowledged.db");
+      (failed ? std::filesystem::path(state_directory) : real) /
+      (tenant.empty() ? "acknowledged.db" : "acknowledged-" + tenant + ".db"));
   return {[file] { return file->load(); },
           [file](const model::AcknowledgedChanges& changes) { return file->save(changes); }};
 }
 
-Result<std::unique_ptr<push::Exporter>> make_exporter(push::Options options,
-                                                      const std::string& version,
-                                                      const std::string& state_directory,
+/// What a receiver accepted is on record by its digest.
+std::function<void(std::string_view)> recorder(const Push& push, Records& records) {
+  if (!records.on()) {
+    return {};
+  }
+  return [&records, url = push.options.url, scope = scope_of(push)](std::string_view bytes) {
+    const std::string digest = audit::hex(audit::sha256(bytes));
+    records.given({"push", url, {}, scope, digest, bytes.size()}, [](bool /*recorded*/) {});
+  };
+}
+
+Result<std::unique_ptr<push::Exporter>> make_exporter(Push push, const OutputSettings& settings,
                                                       const OutputWiring& wiring) {
-  auto transport = push::make_transport(options, "OTel-OTLP-Exporter-shm_exporter/" + version);
+  const push::Options& options = push.options;
+  auto transport =
+      push::make_transport(options, "OTel-OTLP-Exporter-shm_exporter/" + settings.version);
   if (!transport) {
     return transport.error();
   }
   if (options.path_as_given && push::misses_its_end(options.url)) {
     wiring.warn("OTLP push: " + push::endpoint_hint(options.url));
   }
-  self::PushMetrics& metrics = wiring.self.enable_push();
+  self::PushMetrics& metrics = wiring.self.enable_push(push.tenant);
   push::Hooks hooks;
-  hooks.collect = [&collection = wiring.collection](Clock::time_point until) {
-    return page_of_now(collection, {}, until);
-  };
+  hooks.collect = [&collection = wiring.collection, scope = scope_of(push)](
+                      Clock::time_point until) { return page_of_now(collection, scope, until); };
   hooks.now = [] { return std::chrono::system_clock::now(); };
   hooks.on_push = [&metrics](const push::Report& report) {
     const std::chrono::duration<double> since_epoch =
         std::chrono::system_clock::now().time_since_epoch();
     metrics.observe(report, since_epoch.count());
   };
+  hooks.on_accepted = recorder(push, wiring.records);
   hooks.warn = wiring.warn;
   hooks.random = dice();
   push::AcknowledgedStore store;
   if (options.temporality == otlp::Temporality::delta) {
-    store = store_in(state_directory);
+    store = store_in(settings.state_directory, push.tenant);
   }
-  return std::make_unique<push::Exporter>(std::move(options), std::move(transport).value(),
+  return std::make_unique<push::Exporter>(std::move(push.options), std::move(transport).value(),
                                           std::move(hooks), std::move(store));
 }
 
@@ -91,8 +108,11 @@ Result<std::unique_ptr<feed::Server>> start_feed(feed::Options options,
   self::FeedMetrics& metrics = wiring.self.enable_feed();
   feed::Hooks hooks;
   hooks.collect = [&collection = wiring.collection](const auto& receiver) {
-    collection.request_families(
-        [receiver](const Collection::Families& epoch) { receiver(page_of(epoch, {})); });
+    collection.request_families(receiver);
+  };
+  hooks.judge = [&access = wiring.access](const identity::Presented& presented,
+                                          identity::Judge::Receiver receiver) {
+    access.judge("grpc", presented, std::move(receiver));
   };
   hooks.now = [] { return std::chrono::system_clock::now(); };
   hooks.on_call = [&metrics](const std::string& method, const std::string& code) {
@@ -110,13 +130,13 @@ Result<std::unique_ptr<feed::Server>> start_feed(feed::Options options,
 
 Result<Outputs> make_outputs(OutputSettings settings, const OutputWiring& wiring) {
   Outputs outputs;
-  if (settings.push) {
-    auto exporter = make_exporter(std::move(*settings.push), settings.version,
-                                  settings.state_directory, wiring);
+  for (const Push& push : settings.pushes) {
+    auto exporter = make_exporter(push, settings, wiring);
     if (!exporter) {
-      return Error{"OTLP push: " + exporter.error().message, exporter.error().code};
+      const std::string whose = push.tenant.empty() ? "" : " of tenant " + push.tenant;
+      return Error{"OTLP push" + whose + ": " + exporter.error().message, exporter.error().code};
     }
-    outputs.exporter = std::move(exporter).value();
+    outputs.exporters.push_back(std::move(exporter).value());
   }
   if (settings.feed) {
     auto feed = start_feed(std::move(*settings.feed), wiring);

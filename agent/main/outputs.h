@@ -7,9 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/feed/server.h"
+#include "agent/main/access.h"
 #include "agent/main/collection.h"
+#include "agent/main/records.h"
 #include "agent/push/exporter.h"
 #include "agent/push/options.h"
 #include "agent/self/self_metrics.h"
@@ -21,12 +24,19 @@ namespace shmx {
 struct OutputWiring {
   Collection& collection;
   self::SelfMetrics& self;
+  Access& access;
+  Records& records;
   std::function<void(const std::string&)> warn;  ///< on any thread
 };
 
+struct Push {
+  std::string tenant{};  ///< whose numbers it is limited to; empty: all, and the agent's own
+  push::Options options;
+};
+
 struct OutputSettings {
-  std::optional<push::Options> push{};  ///< nothing: no push
-  std::string version;                  ///< for the User-Agent
+  std::vector<Push> pushes{};
+  std::string version;          ///< for the User-Agent
   std::string state_directory;  ///< where what a receiver of deltas has acknowledged is kept
   std::optional<feed::Options> feed{};  ///< nothing: no feed
   /// Nobody has asked for a feed at this address: where there can be none, a warning is enough.
@@ -34,8 +44,8 @@ struct OutputSettings {
 };
 
 struct Outputs {
-  std::unique_ptr<push::Exporter> exporter{};  ///< to be started when the collection is
-  std::unique_ptr<feed::Server> feed{};        ///< serves; its calls wait for the collection
+  std::vector<std::unique_ptr<push::Exporter>> exporters{};  ///< to be started with the collection
+  std::unique_ptr<feed::Server> feed{};  ///< serves; its calls wait for the collection
 };
 
 /// To be called before the collection starts. An error is for whoever starts the agent: as

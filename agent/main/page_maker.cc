@@ -89,7 +89,11 @@ Result<PageMaker::Answer> PageMaker::Pages::held(web::Body body, std::size_t byt
                      " bytes of pages, see --web.max-held-bytes",
                  ENOBUFS};
   }
-  return Answer{std::move(body), gzip};
+  std::optional<audit::Digest> digest;
+  if (maker_.digests_) {
+    digest = audit::sha256(body.bytes);
+  }
+  return Answer{std::move(body), gzip, digest};
 }
 
 }  // namespace shmx

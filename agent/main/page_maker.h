@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/audit/digest.h"
 #include "agent/main/held_bytes.h"
 #include "agent/model/model.h"
 #include "agent/model/pool.h"
@@ -27,10 +28,14 @@ class PageMaker {
   struct Answer {
     web::Body body;
     bool gzip = false;
+    std::optional<audit::Digest> sha256{};  ///< of the body's bytes, if digests are enabled
   };
 
   /// `self` outlives this.
   PageMaker(std::size_t held_limit, self::SelfMetrics& self);
+
+  /// From now on answers have their digests.
+  void enable_digests() noexcept { digests_ = true; }
 
   /// The pages of one choice. Shorter-lived than the maker.
   class Pages {
@@ -59,6 +64,7 @@ class PageMaker {
 
  private:
   self::SelfMetrics& self_;
+  bool digests_ = false;
   HeldBytes held_;
   web::Gzip gzip_;
   model::Pool<std::string> strings_;

@@ -125,10 +125,11 @@ struct Family {
 };
 
 /// One consistent epoch: what a scrape shows. Families in the order they are rendered. Neighbours
-/// of one name are one family on the page (one HELP, one TYPE: theirs are equal), split because
-/// they are of other tenants, bounds or resolutions; apart from that each name is there once.
-/// Within a name each label set is there once. Tenants' types may disagree about a name: whoever
-/// joins them on a page settles that (model::Page).
+/// of one name are one family on the page (one HELP, one TYPE: the first one's), split because they
+/// are of other tenants, bounds or resolutions; apart from that each name is there once. Within a
+/// name each label set is there once. Tenants' types may disagree about a name, and one's histogram
+/// may have samples of the name of another's family: whoever joins them on a page settles that
+/// (model::Page).
 struct Snapshot {
   std::vector<Family> families;
 };

@@ -11,8 +11,8 @@
 namespace shmx::model {
 
 /// How many causes of loss have a name; losses[] has room for more.
-inline constexpr std::size_t kNamedLosses = 9;
-static_assert(static_cast<std::size_t>(layout::Loss::label_values_overflowed) + 1 == kNamedLosses);
+inline constexpr std::size_t kNamedLosses = 10;
+static_assert(static_cast<std::size_t>(layout::Loss::certificates_left_out) + 1 == kNamedLosses);
 
 /// As in layout::Loss; "unknown" for what a later writer may count.
 std::string_view loss_name(std::size_t loss) noexcept;

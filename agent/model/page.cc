@@ -2,7 +2,10 @@
 #include "agent/model/page.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
+#include <variant>
 
 namespace shmx::model {
 namespace {
@@ -11,6 +14,20 @@ std::unique_ptr<const Family> untyped(const Family& family) {
   auto info = std::make_shared<FamilyInfo>(*family.info);
   info->type = Type::untyped;
   return std::make_unique<const Family>(Family{std::move(info), family.points});
+}
+
+/// As collected: its points are of one kind.
+bool is_of_histograms(const Family& family) {
+  return !family.points.empty() &&
+         std::holds_alternative<HistogramValue>(family.points.front().value);
+}
+
+const std::string& name_of(const Family* family) {
+  return family->info->name;
+}
+
+bool by_name(const Family* a, const Family* b) {
+  return name_of(a) < name_of(b);
 }
 
 }  // namespace
@@ -23,29 +40,67 @@ Page::Page(std::shared_ptr<const Epoch> epoch, const Scope& scope) : epoch_(std:
       families_.push_back(&family);
     }
   }
+  const bool joins_tenants =
+      std::ranges::adjacent_find(families_, [](const auto* a, const auto* b) {
+        return a->info->tenant != b->info->tenant;
+      }) != families_.end();
   for (const Family& family : epoch_->own) {
     if (scope.everything) {
       families_.push_back(&family);
     }
   }
-  std::stable_sort(families_.begin(), families_.end(),
-                   [](const Family* a, const Family* b) { return a->info->name < b->info->name; });
+  std::stable_sort(families_.begin(), families_.end(), by_name);
+  settle_types();
+  if (joins_tenants) {
+    settle_samples();
+  }
+}
+
+std::pair<Page::Iterator, Page::Iterator> Page::named(const std::string& name) {
+  const auto found = std::ranges::equal_range(families_, name, {}, name_of);
+  return {found.begin(), found.end()};
+}
+
+void Page::settle_types() {
   for (auto first = families_.begin(); first != families_.end();) {
-    const auto last = std::find_if(first, families_.end(), [&](const Family* family) {
-      return family->info->name != (*first)->info->name;
-    });
-    settle_type(first, last);
+    const FamilyInfo& info = *(*first)->info;
+    const auto last = std::find_if(
+        first, families_.end(), [&](const Family* family) { return name_of(family) != info.name; });
+    const bool agree = std::all_of(
+        first, last, [&](const Family* family) { return family->info->type == info.type; });
+    if (!agree) {
+      make_untyped(first, last);
+    }
     first = last;
   }
 }
 
-void Page::settle_type(Iterator first, Iterator last) {
-  const bool agree = std::all_of(first, last, [&](const Family* family) {
-    return family->info->type == (*first)->info->type;
-  });
-  for (; !agree && first != last; ++first) {
-    untyped_.push_back(untyped(**first));
-    *first = untyped_.back().get();
+/// A tenant's own are settled already.
+void Page::settle_samples() {
+  std::set<std::string> untyped;
+  for (const Family* const family : families_) {
+    if (!is_of_histograms(*family)) {
+      continue;
+    }
+    for (const char* const suffix : {"_bucket", "_count", "_sum"}) {
+      const std::string sample = family->info->name + suffix;
+      if (const auto [first, last] = named(sample); first != last) {
+        untyped.insert({family->info->name, sample});
+      }
+    }
+  }
+  for (const std::string& name : untyped) {
+    const auto [first, last] = named(name);
+    make_untyped(first, last);
+  }
+}
+
+void Page::make_untyped(Iterator first, Iterator last) {
+  for (; first != last; ++first) {
+    if ((*first)->info->type != Type::untyped) {
+      untyped_.push_back(untyped(**first));
+      *first = untyped_.back().get();
+    }
   }
 }
 

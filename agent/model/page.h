@@ -1,7 +1,7 @@
 // What one response shows: of what was collected and the agent's own families, what its reader may
-// see, each name once, without
-// a copy of what was collected. Not aggregation: values are never added up here, since the sources'
-// label sets are distinct (collected ones have a job, the agent's own have none).
+// see, each name once, without a copy of what was collected. Not aggregation: values are never
+// added up here, since the sources' label sets are distinct (collected ones have a job, the agent's
+// own have none).
 #ifndef SHM_EXPORTER_AGENT_MODEL_PAGE_H
 #define SHM_EXPORTER_AGENT_MODEL_PAGE_H
 
@@ -22,8 +22,9 @@ struct Epoch {
 
 class Page {
  public:
-  /// What of the epoch the scope shows. Where that disagrees about a name's type, all its families
-  /// here are untyped, their values as they were: what is not shown has no say.
+  /// What of the epoch the scope shows. Where that disagrees about a name's type, or one tenant's
+  /// histogram has samples of the name of another's family, all families of these names here are
+  /// untyped, their values as they were: what is not shown has no say.
   Page(std::shared_ptr<const Epoch> epoch, const Scope& scope);
 
   /// All of it.
@@ -36,7 +37,11 @@ class Page {
 
  private:
   using Iterator = std::vector<const Family*>::iterator;
-  void settle_type(Iterator first, Iterator last);
+  /// All of one name.
+  std::pair<Iterator, Iterator> named(const std::string& name);
+  void settle_types();
+  void settle_samples();
+  void make_untyped(Iterator first, Iterator last);
 
   std::shared_ptr<const Epoch> epoch_;
   std::vector<std::unique_ptr<const Family>> untyped_;

@@ -30,6 +30,7 @@ struct RetiredJob {
   std::int64_t newest_start_unix_ns = 0;
   std::int64_t last_exit_unix_ns = 0;  ///< 0: none has ended
   BootTime left_at = 0;                ///< since when no process of it lives
+  std::string tenant{};                ///< empty: none were defined
   friend bool operator==(const RetiredJob&, const RetiredJob&) = default;
 };
 

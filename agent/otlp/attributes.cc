@@ -59,7 +59,8 @@ void write_attributes(unsigned field, const Labels& labels, AttributeRules rules
   // A cursor that nobody else can see stays in a register.
   BackwardWriter at = out;
   for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
-    if (label->name == "job" || (rules.without_pid && label->name == "pid")) {
+    if (label->name == "job" || label->name == "tenant" ||
+        (rules.without_pid && label->name == "pid")) {
       continue;
     }
     if (grpc) {

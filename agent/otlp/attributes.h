@@ -22,7 +22,7 @@ void write_attribute(unsigned field, std::string_view key, std::string_view valu
 
 /// Which labels of a point are attributes, and how.
 struct AttributeRules {
-  bool without_pid = false;      ///< it is the resource's, as the job always is
+  bool without_pid = false;      ///< it is the resource's, as the job and the tenant always are
   bool has_otel_labels = false;  ///< see MetricName
 };
 

@@ -47,8 +47,9 @@ struct Message {
 /// these are of the choice's temporality, so for deltas their values and created_unix_ns are of the
 /// time since the snapshot before. Everything else is a gauge, and always the value of now.
 ///
-/// service.name and service.instance.id tell resources apart: the instance is Options::instance,
-/// with ":PID" for a process, and with ":services" for a job that has the agent's own name.
+/// service.namespace (the tenant), service.name and service.instance.id tell resources apart: the
+/// instance is Options::instance, with ":PID" for a process, and with ":services" for a job that
+/// has the agent's own name.
 class Encoder {
  public:
   /// `options` and `families` (and the families pointed to) outlive the encoder.

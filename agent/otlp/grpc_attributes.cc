@@ -2,44 +2,20 @@
 #include "agent/otlp/grpc_attributes.h"
 
 #include <algorithm>
-#include <iterator>
+
+#include "agent/otlp/status_codes.h"
 
 namespace shmx::otlp {
 namespace {
-
-struct Code {
-  std::string_view go;
-  std::string_view grpc;
-};
-
-// OK is spelled in one way, and so not among them.
-constexpr Code kCodes[] = {
-    {"Canceled", "CANCELLED"},
-    {"Unknown", "UNKNOWN"},
-    {"InvalidArgument", "INVALID_ARGUMENT"},
-    {"DeadlineExceeded", "DEADLINE_EXCEEDED"},
-    {"NotFound", "NOT_FOUND"},
-    {"AlreadyExists", "ALREADY_EXISTS"},
-    {"PermissionDenied", "PERMISSION_DENIED"},
-    {"ResourceExhausted", "RESOURCE_EXHAUSTED"},
-    {"FailedPrecondition", "FAILED_PRECONDITION"},
-    {"Aborted", "ABORTED"},
-    {"OutOfRange", "OUT_OF_RANGE"},
-    {"Unimplemented", "UNIMPLEMENTED"},
-    {"Internal", "INTERNAL"},
-    {"Unavailable", "UNAVAILABLE"},
-    {"DataLoss", "DATA_LOSS"},
-    {"Unauthenticated", "UNAUTHENTICATED"},
-};
 
 /// As gRPC spells it; codes that are unknown as they are. Nothing if it is not spelled as codes are
 /// beside such a type.
 std::optional<std::string_view> status_of(std::string_view code, std::string_view type) noexcept {
   const bool go = !type.empty() && type.front() >= 'a' && type.front() <= 'z';
-  const auto* const known = std::find_if(std::begin(kCodes), std::end(kCodes), [=](const Code& c) {
-    return c.go == code || c.grpc == code;
-  });
-  if (known == std::end(kCodes)) {
+  const auto* const known =
+      std::find_if(kStatusCodes.begin(), kStatusCodes.end(),
+                   [=](const StatusCode& c) { return c.go == code || c.grpc == code; });
+  if (known == kStatusCodes.end()) {
     return code;
   }
   if (code != (go ? known->go : known->grpc)) {

@@ -16,7 +16,7 @@ namespace shmx::otlp {
 namespace {
 
 using Text = std::optional<std::string_view>;
-using Key = std::pair<Text, Text>;  // job, pid
+using Key = std::tuple<std::string_view, Text, Text>;  // tenant, job, pid
 
 Text value_of(const Labels& labels, std::string_view name) noexcept {
   for (const Label& label : labels) {
@@ -42,18 +42,20 @@ class Grouping {
   Grouping(const Options& options, const Choice& choice) : options_(options), jobs_(choice.jobs) {}
 
   void add(const model::Family& family) {
+    const std::string_view tenant = family.info->tenant;
     for (const model::Point& point : family.points) {
       const Labels& labels = point.series->labels();
       const Text job = value_of(labels, "job");
       // Mostly, the job is that of the point before.
-      if (!current_ || current_->job != job) {
-        enter(job);
+      if (!current_ || current_->job != job || current_->tenant != tenant) {
+        enter(tenant, job);
       }
       if (!current_->chosen) {
         continue;
       }
-      const std::size_t resource =
-          current_->per_process ? resource_of({job, value_of(labels, "pid")}) : current_->resource;
+      const std::size_t resource = current_->per_process
+                                       ? resource_of({tenant, job, value_of(labels, "pid")})
+                                       : current_->resource;
       resources_[resource].points.push_back({&family, &point});
     }
   }
@@ -61,30 +63,33 @@ class Grouping {
   std::vector<Resource> take() {
     std::erase_if(resources_, [](const Resource& resource) { return resource.points.empty(); });
     std::sort(resources_.begin(), resources_.end(), [](const Resource& a, const Resource& b) {
-      return std::tie(a.job, a.pid) < std::tie(b.job, b.pid);
+      return std::tie(a.tenant, a.job, a.pid) < std::tie(b.tenant, b.job, b.pid);
     });
     return std::move(resources_);
   }
 
  private:
   struct Current {
+    std::string_view tenant;
     Text job;
     bool chosen;
     bool per_process;
     std::size_t resource;  ///< unless per_process
   };
 
-  void enter(Text job) {
+  void enter(std::string_view tenant, Text job) {
     const bool per_process = job && !options_.per_process_jobs.empty() &&
                              options_.per_process_jobs.contains(std::string(*job));
     const bool chosen = jobs_.has(job.value_or(options_.own_service));
-    current_ = {job, chosen, per_process, chosen && !per_process ? resource_of({job, {}}) : 0};
+    current_ = {tenant, job, chosen, per_process,
+                chosen && !per_process ? resource_of({tenant, job, {}}) : 0};
   }
 
   std::size_t resource_of(const Key& key) {
     const auto [found, is_new] = numbers_.try_emplace(key, resources_.size());
     if (is_new) {
-      resources_.push_back({key.first, key.second, {}});
+      const auto& [tenant, job, pid] = key;
+      resources_.push_back({tenant, job, pid, {}});
     }
     return found->second;
   }
@@ -112,6 +117,9 @@ Labels attributes_of(const Options& options, const Resource& resource) {
   Labels attributes = {{"service.name", std::string(resource.job.value_or(options.own_service))}};
   if (std::string instance = instance_of(options, resource); !instance.empty()) {
     attributes.push_back({"service.instance.id", std::move(instance)});
+  }
+  if (!resource.tenant.empty()) {
+    attributes.push_back({"service.namespace", std::string(resource.tenant)});
   }
   for (const Label& label : options.resource) {
     const bool is_known = std::any_of(attributes.begin(), attributes.end(),

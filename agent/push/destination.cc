@@ -7,7 +7,7 @@
 namespace shmx::push {
 
 Result<Destination> open_destination(const Options& options, std::uint16_t default_port) {
-  auto url = parse_url(options.url, default_port);
+  auto url = web::parse_url(options.url, default_port);
   if (!url) return url.error();
   auto headers = request_headers(options);
   if (!headers) return headers.error();

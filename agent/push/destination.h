@@ -9,13 +9,13 @@
 #include "agent/push/bearer_token.h"
 #include "agent/push/options.h"
 #include "agent/push/tls_material.h"
-#include "agent/push/url.h"
+#include "agent/web/url.h"
 #include "shm/result.h"
 
 namespace shmx::push {
 
 struct Destination {
-  Url url;
+  web::Url url;
   std::vector<Header> headers;
   BearerToken token;
   std::optional<WatchedTls> tls;  ///< if the URL's scheme is https

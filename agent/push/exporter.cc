@@ -148,6 +148,9 @@ Delivered Exporter::Impl::send(const model::Page& page, Clock::time_point end, b
   return Delivery(*transport_, options_.timeout, pace(last))
       .deliver([&] { return encoder.next(options_.max_request_bytes); },
                [&](const otlp::Message& message) {
+                 if (hooks_.on_accepted) {
+                   hooks_.on_accepted(message.bytes);
+                 }
                  if (delta) {
                    deltas_.acknowledge(message.points);
                    save();

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "agent/model/page.h"
 #include "agent/push/acknowledged_store.h"
@@ -26,15 +27,17 @@ struct Hooks {
       std::chrono::steady_clock::time_point until)>
       collect;
   std::function<std::chrono::system_clock::time_point()> now;
-  std::function<void(const Report&)> on_push;    ///< after each
+  std::function<void(const Report&)> on_push;  ///< after each
+  /// After the receiver accepted a message: its bytes, uncompressed. May be empty.
+  std::function<void(std::string_view)> on_accepted;
   std::function<void(const std::string&)> warn;  ///< one sentence for an operator
   std::function<double()> random;                ///< 0 to 1, for the jitter
 };
 
 class Exporter {
  public:
-  /// Every hook must be set; each is called on the exporter's thread, but `now` once here, too.
-  /// `store` is for deltas.
+  /// Every hook must be set, unless it may be empty; each is called on the exporter's thread, but
+  /// `now` once here, too. `store` is for deltas.
   Exporter(Options options, std::unique_ptr<Transport> transport, Hooks hooks,
            AcknowledgedStore store = {});
 

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/otlp/status_codes.h"
 #include "agent/push/destination.h"
 #include "agent/push/receiver_words.h"
 
@@ -74,28 +75,6 @@ bool may_be_repeated(grpc::StatusCode code, bool with_retry_info) {
     default:
       return false;
   }
-}
-
-const char* name_of(grpc::StatusCode code) {
-  constexpr const char* kNames[] = {"OK",
-                                    "CANCELLED",
-                                    "UNKNOWN",
-                                    "INVALID_ARGUMENT",
-                                    "DEADLINE_EXCEEDED",
-                                    "NOT_FOUND",
-                                    "ALREADY_EXISTS",
-                                    "PERMISSION_DENIED",
-                                    "RESOURCE_EXHAUSTED",
-                                    "FAILED_PRECONDITION",
-                                    "ABORTED",
-                                    "OUT_OF_RANGE",
-                                    "UNIMPLEMENTED",
-                                    "INTERNAL",
-                                    "UNAVAILABLE",
-                                    "DATA_LOSS",
-                                    "UNAUTHENTICATED"};
-  const auto index = static_cast<std::size_t>(code);
-  return index < std::size(kNames) ? kNames[index] : "a code that gRPC does not have";
 }
 
 class GrpcTransport final : public Transport {
@@ -168,7 +147,8 @@ class GrpcTransport final : public Transport {
     reply.kind = again ? Reply::Kind::retry : Reply::Kind::refused;
     if (!again) reply.wait.reset();
     reply.message = target_.substr(std::string_view("dns:///").size()) + " answers " +
-                    name_of(status.error_code()) + ": " + one_line(status.error_message());
+                    std::string(otlp::status_name(status.error_code())) + ": " +
+                    one_line(status.error_message());
     if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
       reply.message += "; is it a receiver of OTLP over gRPC, with metrics enabled?";
     }

@@ -59,7 +59,7 @@ HttpAnswer answer_of(const Parser& parser, std::string body, bool truncated) {
 
 class HttpConnection::Impl {
  public:
-  Impl(Url url, const TlsMaterial* tls) : url_(std::move(url)), resolver_(context_) {
+  Impl(web::Url url, const TlsMaterial* tls) : url_(std::move(url)), resolver_(context_) {
     if (tls) use(*tls);
   }
 
@@ -233,7 +233,7 @@ class HttpConnection::Impl {
     return failure;
   }
 
-  const Url url_;
+  const web::Url url_;
   asio::io_context context_;
   std::shared_ptr<asio::ssl::context> tls_;  // null: no TLS
   tcp::resolver resolver_;
@@ -244,7 +244,7 @@ class HttpConnection::Impl {
   bool closed_unanswered_ = false;  // the last exchange, and nothing of an answer had come
 };
 
-HttpConnection::HttpConnection(Url url, const TlsMaterial* tls)
+HttpConnection::HttpConnection(web::Url url, const TlsMaterial* tls)
     : impl_(std::make_unique<Impl>(std::move(url), tls)) {}
 
 HttpConnection::~HttpConnection() = default;

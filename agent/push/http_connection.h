@@ -12,7 +12,7 @@
 
 #include "agent/push/options.h"
 #include "agent/push/tls_material.h"
-#include "agent/push/url.h"
+#include "agent/web/url.h"
 #include "shm/result.h"
 
 namespace shmx::push {
@@ -45,7 +45,7 @@ class HttpConnection {
   static constexpr unsigned kMostHeadBytes = 16U << 10;
 
   /// `tls` when url.tls, else null. Usable material only.
-  HttpConnection(Url url, const TlsMaterial* tls);
+  HttpConnection(web::Url url, const TlsMaterial* tls);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;

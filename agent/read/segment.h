@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -68,6 +69,12 @@ class Segment {
 
   const std::array<std::uint64_t, layout::kLossCount>& losses() const noexcept {
     return reader_.losses();
+  }
+
+  /// The certificates that the process says it presents, in PEM: another object when it has
+  /// published others, null when it never did.
+  const std::shared_ptr<const std::string>& certificates() const noexcept {
+    return reader_.certificates();
   }
 
  private:

@@ -2,6 +2,7 @@
 #include "agent/render/histogram_numbers.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -102,6 +103,28 @@ std::vector<const model::Family*> as_numbers(std::span<const model::Family* cons
       add(std::move(of_part.*kind));
     }
   }
+  return all;
+}
+
+std::vector<const model::Family*> with_numbers(std::vector<const model::Family*> families,
+                                               std::deque<model::Family>& made) {
+  const auto is_untyped_histogram = [](const model::Family* family) {
+    return family->info->type == model::Type::untyped && has_histograms(*family);
+  };
+  if (std::none_of(families.begin(), families.end(), is_untyped_histogram)) {
+    return families;
+  }
+  std::vector<const model::Family*> all;
+  for (const model::Family* const family : families) {
+    if (is_untyped_histogram(family)) {
+      std::ranges::copy(as_numbers({&family, 1}, made), std::back_inserter(all));
+    } else {
+      all.push_back(family);
+    }
+  }
+  std::ranges::stable_sort(all, {}, [](const model::Family* family) -> const std::string& {
+    return family->info->name;
+  });
   return all;
 }
 

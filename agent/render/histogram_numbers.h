@@ -19,6 +19,11 @@ bool has_histograms(const model::Family& family);
 std::vector<const model::Family*> as_numbers(std::span<const model::Family* const> parts,
                                              std::deque<model::Family>& made);
 
+/// A page's families, with that in place of the untyped ones that have histograms: a sample of
+/// theirs may have the name of another family, and is its neighbour then.
+std::vector<const model::Family*> with_numbers(std::vector<const model::Family*> families,
+                                               std::deque<model::Family>& made);
+
 }  // namespace shmx::render
 
 #endif  // SHM_EXPORTER_AGENT_RENDER_HISTOGRAM_NUMBERS_H

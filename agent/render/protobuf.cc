@@ -168,27 +168,16 @@ void for_each_kind_of_buckets(Parts parts, const Render& render) {
   }
 }
 
-/// A series of an untyped family is a number.
-bool has_histograms_among_numbers(Parts parts) {
-  return parts.front()->info->type == model::Type::untyped &&
-         std::any_of(parts.begin(), parts.end(),
-                     [](const model::Family* part) { return has_histograms(*part); });
-}
-
 }  // namespace
 
 void append_protobuf(std::span<const model::Family* const> families, std::string& page,
                      std::span<const std::string> names) {
-  const std::vector<const model::Family*> shown = selected(families, names);
+  std::deque<model::Family> made;
+  const std::vector<const model::Family*> shown = with_numbers(selected(families, names), made);
   page.reserve(page.size() + expected_bytes(shown));
   ProtobufRenderer renderer(page);
   for_each_name(shown, [&](Parts parts) {
-    if (!has_histograms_among_numbers(parts)) {
-      for_each_kind_of_buckets(parts, [&](Parts kind) { renderer.render(kind); });
-      return;
-    }
-    std::deque<model::Family> made;
-    for_each_name(as_numbers(parts, made), [&](Parts numbers) { renderer.render(numbers); });
+    for_each_kind_of_buckets(parts, [&](Parts kind) { renderer.render(kind); });
   });
 }
 

@@ -19,7 +19,8 @@ bool is_sample_of(const model::FamilyInfo& family, std::string_view name) noexce
     return true;
   }
   static constexpr std::array<std::string_view, 3> kSuffixes = {"_bucket", "_sum", "_count"};
-  return family.type == model::Type::histogram &&
+  // An untyped one may have histograms.
+  return (family.type == model::Type::histogram || family.type == model::Type::untyped) &&
          std::find(kSuffixes.begin(), kSuffixes.end(), name) != kSuffixes.end();
 }
 

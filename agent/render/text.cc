@@ -1,10 +1,12 @@
 // Text 0.0.4: headers as it has them, and the lines that both text formats share.
 #include "agent/render/text.h"
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/render/histogram_numbers.h"
 #include "agent/render/line_writer.h"
 #include "agent/render/selection.h"
 
@@ -58,7 +60,8 @@ void write_points(LineWriter& lines, const model::Family& family) {
 
 void append_text(std::span<const model::Family* const> families, std::string& text,
                  std::span<const std::string> names) {
-  const std::vector<const model::Family*> shown = selected(families, names);
+  std::deque<model::Family> made;
+  const std::vector<const model::Family*> shown = with_numbers(selected(families, names), made);
   text.reserve(text.size() + expected_bytes(shown));
   LineWriter lines(text, write_double);
   std::string_view name;

@@ -1,11 +1,16 @@
-// How many live segments the agent holds open, in all and of each user: each takes a descriptor and
-// a mapping, and whoever may create files could otherwise take them all.
+// How many live segments the agent holds open, in all, of each share (a tenant's) and of each user
+// in it: each takes a descriptor and a mapping, and whoever may create files could otherwise take
+// them all.
 #ifndef SHM_EXPORTER_AGENT_SCAN_BUDGET_H
 #define SHM_EXPORTER_AGENT_SCAN_BUDGET_H
 
 #include <absl/container/flat_hash_map.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace shmx::scan {
 
@@ -20,8 +25,9 @@ inline constexpr std::uint64_t kReservedDescriptors = 512;
 /// Mappings that are not for live segments: libraries, stacks, the allocator's.
 inline constexpr std::uint64_t kReservedMappings = 4'096;
 
-/// Dead segments that are held open at once while they wait to be folded; the others wait in the
-/// directory. Bounds what one call has to do: a fold takes well below a millisecond.
+/// Dead segments that are held open at once while they wait to be folded, an equal part of them of
+/// each share; the others wait in the directory. Bounds what one call has to do: a fold takes well
+/// below a millisecond.
 inline constexpr std::uint64_t kMaxDeadHeld = 256;
 
 /// How many live segments fit below the process' limits of descriptors (RLIMIT_NOFILE) and mappings
@@ -31,24 +37,40 @@ std::uint64_t live_segments_within(std::uint64_t descriptors, std::uint64_t mapp
 struct BudgetLimits {
   std::uint64_t live_per_owner = kMaxLivePerOwner;
   std::uint64_t live = live_segments_within(65'536, 65'530);
+  std::vector<std::uint64_t> shares{};  ///< live ones of each share at most; empty: one has all
 };
+
+/// The shares of those that want so many at most. Who does not say has an equal part of what the
+/// others leave: what one takes is never another's.
+std::vector<std::uint64_t> shares_of(std::uint64_t live,
+                                     const std::vector<std::optional<std::size_t>>& wanted);
 
 class Budget {
  public:
-  explicit Budget(const BudgetLimits& limits) : limits_(limits) {}
+  /// A user of a share.
+  struct Owner {
+    std::size_t share = 0;
+    std::uint32_t uid = 0;
+  };
 
-  bool has_room() const noexcept { return total_ < limits_.live; }
+  explicit Budget(BudgetLimits limits);
+
+  bool has_room(std::size_t share) const noexcept;
   bool is_overdrawn() const noexcept { return total_ > limits_.live; }
-  bool has_room_for(std::uint32_t owner) const noexcept;
+  bool has_room_for(const Owner& owner) const noexcept;
+  std::uint64_t held(std::size_t share) const noexcept { return by_share_[share]; }
 
   /// Whether or not there is room.
-  void take(std::uint32_t owner);
-  void give_back(std::uint32_t owner);
+  void take(const Owner& owner);
+  void give_back(const Owner& owner);
 
  private:
+  using Key = std::pair<std::size_t, std::uint32_t>;
+
   BudgetLimits limits_;
   std::uint64_t total_ = 0;
-  absl::flat_hash_map<std::uint32_t, std::uint64_t> by_owner_;
+  std::vector<std::uint64_t> by_share_;
+  absl::flat_hash_map<Key, std::uint64_t> by_owner_;
 };
 
 }  // namespace shmx::scan

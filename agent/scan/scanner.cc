@@ -10,7 +10,11 @@
 namespace shmx::scan {
 
 Scanner::Scanner(ScannerConfig config)
-    : config_(std::move(config)), refusals_(config_.warn), budget_(config_.budget) {
+    : config_(std::move(config)),
+      refusals_(config_.warn),
+      budget_(config_.budget),
+      dead_held_(std::max<std::size_t>(config_.budget.shares.size(), 1)),
+      max_dead_held_(std::max<std::size_t>(kMaxDeadHeld / dead_held_.size(), 1)) {
   const int code = errno;
   for (const FileRefusal reason : kAllFileRefusals) {
     refusals_.declare(to_string(reason));
@@ -19,6 +23,7 @@ Scanner::Scanner(ScannerConfig config)
     Place place;
     place.path = path;
     place.index = places_.size();
+    place.share = config_.shares.empty() ? 0 : config_.shares[place.index];
     places_.push_back(std::move(place));
   }
   if (!watcher_.works()) {

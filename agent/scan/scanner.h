@@ -7,7 +7,7 @@
 //
 //   (unknown) --found live, room in the budget-----------> admitted (descriptor kept)
 //   (unknown) --found live, no room----------------------> refused (looked at again)
-//   (unknown) --found dead, fewer than kMaxDeadHeld held-> admitted
+//   (unknown) --found dead, its share held by few--------> admitted
 //   (unknown) --found dead, more-------------------------> waiting (known by name, not kept open)
 //   admitted  --caller: refuse() [not a segment]---------> refused (known by name, not kept open)
 //   admitted  --caller: remove() [folded]----------------> forgotten, or ignored if the file stays
@@ -46,6 +46,14 @@
 
 namespace shmx::scan {
 
+/// A file that was refused, when that is counted.
+struct RefusedFile {
+  std::string_view reason;
+  std::string path;
+  Identity identity;
+  std::size_t place;  ///< index of the configured directory
+};
+
 struct ScannerConfig {
   std::vector<std::string> directories;
   std::uint64_t max_segment_bytes = 0;
@@ -53,6 +61,11 @@ struct ScannerConfig {
   BudgetLimits budget = {};
   /// For the pace of listings; decides nothing that is counted.
   std::function<Instant()> now = [] { return std::chrono::steady_clock::now(); };
+  /// By directory, which of the budget's shares its files take; empty: the first.
+  std::vector<std::size_t> shares{};
+  /// Told of each refused file that is remembered, once; may be empty. A file that is not
+  /// remembered, for there are too many (names.h), is only counted.
+  std::function<void(const RefusedFile&)> refused{};
 };
 
 /// Never used twice in a scanner's life.
@@ -66,7 +79,7 @@ struct File {
   std::size_t place = 0;  ///< index of the configured directory
   bool ignored = false;
   bool refused_before = false;  ///< and counted then
-  bool found_dead = false;      ///< one of kMaxDeadHeld, not of the budget
+  bool found_dead = false;      ///< one of those that may be held dead, not of the budget
 };
 
 /// A configured directory's state.
@@ -114,6 +127,9 @@ class Scanner {
   /// The file is not to be admitted again while it exists.
   void ignore(FileId id);
 
+  /// An ignored file is to be read after all.
+  void take_up(FileId id) { files_.at(id).ignored = false; }
+
   /// Removes the file, whose counts are in the totals now, and forgets it. False when it could not
   /// be removed: then it is ignored until it is gone.
   bool remove(FileId id);
@@ -127,12 +143,16 @@ class Scanner {
   std::uint64_t unlink_failures() const noexcept { return unlink_failures_; }
   std::vector<DirectoryStatus> directories() const;
 
+  /// Segments of a share that are held open and were live when they were found.
+  std::uint64_t held(std::size_t share) const noexcept { return budget_.held(share); }
+
  private:
   enum class Cause { listed, created, renamed, closed };
   /// A directory that is or was at a configured path.
   struct Place {
     std::string path;
     std::size_t index = 0;                     ///< of the configured path
+    std::size_t share = 0;                     ///< of the budget
     std::shared_ptr<OpenDirectory> directory;  ///< null: absent
     int watch = -1;
     bool watch_failed = false;  ///< and was told in the log
@@ -185,7 +205,9 @@ class Scanner {
   void consider(Place& place, const std::string& name, Cause cause);
   void accept(Place& place, const std::string& name, Cause cause, Admitted admitted);
   bool has_room(Place& place, std::uint32_t owner, Cause cause);
-  bool has_room_for_dead() const noexcept;
+  bool has_room_for_dead(const Place& place) const noexcept;
+  void count_refused(const Place& place, const std::string& name, const Identity& identity,
+                     std::string_view reason, const std::string& detail);
   void make_wait(Place& place, const std::string& name);
   void meet_again(FileId id, Place& place, const std::string& name);
   void meet_own_failure(Place& place, const std::string& name, int code);
@@ -223,7 +245,8 @@ class Scanner {
   std::vector<FileId> appeared_;
   std::vector<FileId> closed_;
   FileId next_id_ = 1;
-  std::size_t dead_held_ = 0;
+  std::vector<std::size_t> dead_held_;  ///< by share
+  std::size_t max_dead_held_;           ///< of each share
   bool scanned_ = false;
   std::uint64_t newborns_removed_ = 0;
   std::uint64_t own_failures_ = 0;

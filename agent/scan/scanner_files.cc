@@ -38,16 +38,18 @@ void Scanner::unname(FileId id, const File& file) {
 }
 
 void Scanner::hold(const File& file) {
+  const std::size_t share = places_[file.place].share;
   if (file.found_dead) {
-    ++dead_held_;
+    ++dead_held_[share];
   } else {
-    budget_.take(file.identity.owner);
+    budget_.take({share, file.identity.owner});
   }
 }
 
 void Scanner::let_go(const File& file) {
+  const std::size_t share = places_[file.place].share;
   if (file.found_dead) {
-    --dead_held_;
+    --dead_held_[share];
     const auto waits = [](const Place& place) { return !place.waiting.empty(); };
     if (std::any_of(places_.begin(), places_.end(), waits) ||
         std::any_of(former_.begin(), former_.end(), waits)) {
@@ -55,11 +57,11 @@ void Scanner::let_go(const File& file) {
     }
     return;
   }
-  budget_.give_back(file.identity.owner);
+  budget_.give_back({share, file.identity.owner});
   for (Place& place : places_) {
     // There is room again for one that was refused.
-    place.must_list =
-        place.must_list || place.crowded || place.crowded_owners.contains(file.identity.owner);
+    place.must_list = place.must_list || place.crowded ||
+                      (place.share == share && place.crowded_owners.contains(file.identity.owner));
   }
 }
 
@@ -70,7 +72,7 @@ void Scanner::refuse(FileId id, std::string_view reason, const std::string& deta
     place->refused.put(file.name, file.identity.inode, false);
   }
   if (!file.refused_before) {
-    refusals_.count(reason, places_[file.place].path_of(file.name), detail);
+    count_refused(places_[file.place], file.name, file.identity, reason, detail);
   }
   forget(id);
 }

@@ -45,7 +45,7 @@ void Scanner::accept(Place& place, const std::string& name, Cause cause, Admitte
     return;  // Whoever created it under a final name still writes it: closing it says when not.
   }
   const bool dead = segment_lock_state(admitted.fd.get()) == LockState::free;
-  if (dead && !has_room_for_dead()) {
+  if (dead && !has_room_for_dead(place)) {
     make_wait(place, name);
     return;
   }
@@ -73,20 +73,20 @@ void Scanner::accept(Place& place, const std::string& name, Cause cause, Admitte
 /// Admission is in the order of a listing, so that an agent that starts anew admits the same ones:
 /// a newcomer does not take the room that one before it waits for.
 bool Scanner::has_room(Place& place, std::uint32_t owner, Cause cause) {
-  const bool overtakes = cause != Cause::listed &&
-                         std::any_of(places_.begin(), places_.end(), [owner](const Place& any) {
-                           return any.crowded || any.crowded_owners.contains(owner);
-                         });
-  if (!overtakes && budget_.has_room_for(owner)) {
+  const bool overtakes =
+      cause != Cause::listed && std::any_of(places_.begin(), places_.end(), [&](const Place& any) {
+        return any.share == place.share && (any.crowded || any.crowded_owners.contains(owner));
+      });
+  if (!overtakes && budget_.has_room_for({place.share, owner})) {
     return true;
   }
-  place.crowded = place.crowded || !budget_.has_room();
+  place.crowded = place.crowded || !budget_.has_room(place.share);
   place.crowded_owners.insert(owner);
   return false;
 }
 
-bool Scanner::has_room_for_dead() const noexcept {
-  return dead_held_ < kMaxDeadHeld && !budget_.is_overdrawn();
+bool Scanner::has_room_for_dead(const Place& place) const noexcept {
+  return dead_held_[place.share] < max_dead_held_ && !budget_.is_overdrawn();
 }
 
 void Scanner::make_wait(Place& place, const std::string& name) {
@@ -101,7 +101,8 @@ void Scanner::meet_again(FileId id, Place& place, const std::string& name) {
   if (file.directory == place.directory && file.name == name) {
     return;  // A name that was to be tried again, and has been met since.
   }
-  if (file.directory->names(file.name, file.identity)) {
+  // Nor does a segment change its tenant, wherever its owner may move it to.
+  if (file.directory->names(file.name, file.identity) || place.share != places_[file.place].share) {
     refuse_name(place, name, FileRefusal::hard_link, file.identity);
     return;
   }
@@ -134,7 +135,15 @@ void Scanner::refuse_name(Place& place, const std::string& name, FileRefusal rea
   const bool counted = place.refused.contains(name, identity.inode);
   place.refused.put(name, identity.inode, may_change(reason));
   if (!counted) {
-    refusals_.count(to_string(reason), place.path_of(name), "");
+    count_refused(place, name, identity, to_string(reason), "");
+  }
+}
+
+void Scanner::count_refused(const Place& place, const std::string& name, const Identity& identity,
+                            std::string_view reason, const std::string& detail) {
+  refusals_.count(reason, place.path_of(name), detail);
+  if (config_.refused && place.refused.contains(name, identity.inode)) {
+    config_.refused({reason, place.path_of(name), identity, place.index});
   }
 }
 
@@ -163,7 +172,7 @@ void Scanner::take_waiting() {
 
 void Scanner::take_waiting(Place& place) {
   std::size_t left = kMaxWaitingPerCall;
-  for (; left > 0 && !place.waiting.empty() && has_room_for_dead(); --left) {
+  for (; left > 0 && !place.waiting.empty() && has_room_for_dead(place); --left) {
     const std::string name = place.waiting.pop();
     place.behind -= std::min<std::size_t>(place.behind, 1);
     consider(place, name, Cause::listed);

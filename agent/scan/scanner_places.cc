@@ -81,6 +81,7 @@ void Scanner::close(Place& place) {
   Place next;
   next.path = place.path;
   next.index = place.index;
+  next.share = place.share;
   Place former = std::exchange(place, std::move(next));
   former.problem.clear();
   if (!former.pending.empty() || !former.waiting.empty()) {

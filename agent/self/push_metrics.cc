@@ -7,6 +7,7 @@
 #include <prometheus/histogram.h>
 
 #include <array>
+#include <utility>
 
 namespace shmx::self {
 namespace {
@@ -18,45 +19,62 @@ const prometheus::Histogram::BucketBoundaries kPushSeconds = {
 /// In the order of push::Report::Outcome.
 constexpr std::array kOutcomes = {"accepted", "refused", "failed", "skipped"};
 
-prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+using prometheus::Labels;
+
+/// A family that is there already is the same one: each push adds its own series.
+prometheus::Counter& counter(prometheus::Registry& registry, const Labels& labels, const char* name,
+                             const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(labels);
+}
+
+Labels labels_of(const std::string& tenant) {
+  return tenant.empty() ? Labels() : Labels{{"tenant", tenant}};
 }
 
 }  // namespace
 
 struct PushMetrics::Registered {
-  explicit Registered(prometheus::Registry& registry)
-      : pushes(prometheus::BuildCounter()
+  Registered(prometheus::Registry& registry, Labels labels_in)
+      : labels(std::move(labels_in)),
+        pushes(prometheus::BuildCounter()
                    .Name("shm_exporter_otlp_pushes_total")
                    .Help("Pushes over OTLP, by outcome: accepted, refused for good, failed within "
                          "their time, or skipped for there was nothing that may be shown.")
                    .Register(registry)),
-        requests(counter(registry, "shm_exporter_otlp_requests_total",
+        requests(counter(registry, labels, "shm_exporter_otlp_requests_total",
                          "Requests that were sent over OTLP, retries included.")),
-        retries(counter(registry, "shm_exporter_otlp_retries_total",
+        retries(counter(registry, labels, "shm_exporter_otlp_retries_total",
                         "Requests that were sent over OTLP again.")),
-        points_sent(counter(registry, "shm_exporter_otlp_points_sent_total",
+        points_sent(counter(registry, labels, "shm_exporter_otlp_points_sent_total",
                             "Data points that the OTLP receiver accepted.")),
-        points_rejected(counter(registry, "shm_exporter_otlp_points_rejected_total",
+        points_rejected(counter(registry, labels, "shm_exporter_otlp_points_rejected_total",
                                 "Data points that the OTLP receiver rejected from requests that "
                                 "it accepted.")),
-        sent_bytes(counter(registry, "shm_exporter_otlp_sent_bytes_total",
+        sent_bytes(counter(registry, labels, "shm_exporter_otlp_sent_bytes_total",
                            "Size of the requests that were sent over OTLP, compressed.")),
         duration(prometheus::BuildHistogram()
                      .Name("shm_exporter_otlp_push_duration_seconds")
                      .Help("Time that a push over OTLP took, with its retries.")
                      .Register(registry)
-                     .Add({}, kPushSeconds)),
+                     .Add(labels, kPushSeconds)),
         last_success(prometheus::BuildGauge()
                          .Name("shm_exporter_otlp_last_success_timestamp_seconds")
                          .Help("When a push over OTLP was last accepted, since unix epoch in "
                                "seconds; 0 before the first.")
                          .Register(registry)
-                         .Add({})) {
+                         .Add(labels)) {
     for (const char* outcome : kOutcomes) {
-      pushes.Add({{"outcome", outcome}});
+      of(outcome);
     }
   }
+
+  prometheus::Counter& of(const char* outcome) {
+    Labels with_outcome = labels;
+    with_outcome.emplace("outcome", outcome);
+    return pushes.Add(with_outcome);
+  }
+
+  const Labels labels;
 
   prometheus::Family<prometheus::Counter>& pushes;
   prometheus::Counter& requests;
@@ -68,15 +86,14 @@ struct PushMetrics::Registered {
   prometheus::Gauge& last_success;
 };
 
-PushMetrics::PushMetrics(prometheus::Registry& registry)
-    : registered_(std::make_unique<Registered>(registry)) {}
+PushMetrics::PushMetrics(prometheus::Registry& registry, const std::string& tenant)
+    : registered_(std::make_unique<Registered>(registry, labels_of(tenant))) {}
 
 PushMetrics::~PushMetrics() = default;
 
 void PushMetrics::observe(const push::Report& push, double unix_seconds) {
   Registered& metrics = *registered_;
-  metrics.pushes.Add({{"outcome", kOutcomes.at(static_cast<std::size_t>(push.outcome))}})
-      .Increment();
+  metrics.of(kOutcomes.at(static_cast<std::size_t>(push.outcome))).Increment();
   metrics.requests.Increment(static_cast<double>(push.requests));
   metrics.retries.Increment(static_cast<double>(push.retries));
   metrics.points_sent.Increment(static_cast<double>(push.points_accepted));

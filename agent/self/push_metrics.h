@@ -5,6 +5,7 @@
 #include <prometheus/registry.h>
 
 #include <memory>
+#include <string>
 
 #include "agent/push/report.h"
 
@@ -13,8 +14,9 @@ namespace shmx::self {
 /// Thread-safe.
 class PushMetrics {
  public:
-  /// Every family and outcome is in the registry from now on. `registry` outlives this.
-  explicit PushMetrics(prometheus::Registry& registry);
+  /// Every family and outcome is in the registry from now on, with a label `tenant` for the push of
+  /// one. `registry` outlives this.
+  PushMetrics(prometheus::Registry& registry, const std::string& tenant);
   ~PushMetrics();
   PushMetrics(const PushMetrics&) = delete;
   PushMetrics& operator=(const PushMetrics&) = delete;

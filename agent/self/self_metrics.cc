@@ -90,7 +90,8 @@ SelfMetrics::SelfMetrics(const BuildInfo& build, std::filesystem::path proc)
     : proc_(std::move(proc)),
       began_unix_ns_(
           static_cast<std::int64_t>(read_process(proc_).start_time_seconds.value_or(0) * 1e9)),
-      registered_(std::make_unique<Registered>()) {
+      registered_(std::make_unique<Registered>()),
+      access_(std::make_unique<AccessMetrics>(registered_->registry)) {
   registered_->build_info.Add(labels_of(build)).Set(1);
   for (const char* reason : kRefusals) {
     registered_->refusals.Add({{"reason", reason}});
@@ -131,9 +132,9 @@ void SelfMetrics::set_held_bytes(std::size_t bytes) {
   registered_->held_bytes.Set(static_cast<double>(bytes));
 }
 
-PushMetrics& SelfMetrics::enable_push() {
-  push_ = std::make_unique<PushMetrics>(registered_->registry);
-  return *push_;
+PushMetrics& SelfMetrics::enable_push(const std::string& tenant) {
+  pushes_.push_back(std::make_unique<PushMetrics>(registered_->registry, tenant));
+  return *pushes_.back();
 }
 
 FeedMetrics& SelfMetrics::enable_feed() {
@@ -142,6 +143,9 @@ FeedMetrics& SelfMetrics::enable_feed() {
 }
 
 std::vector<model::Family> SelfMetrics::collect(const aggregate::Statistics& statistics) const {
+  if (before_collect_) {
+    before_collect_();
+  }
   std::vector<model::Family> families;
   const auto add = [&](const std::vector<prometheus::MetricFamily>& source) {
     for (const prometheus::MetricFamily& family : source) {

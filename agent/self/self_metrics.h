@@ -11,13 +11,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/aggregate/statistics.h"
 #include "agent/model/model.h"
+#include "agent/self/access_metrics.h"
 #include "agent/self/feed_metrics.h"
 #include "agent/self/push_metrics.h"
 
@@ -60,10 +63,16 @@ class SelfMetrics {
   /// How many bytes of pages responses hold that are not sent yet.
   void set_held_bytes(std::size_t bytes);
 
-  /// From now on the families of the push, or of the feed, are on every page. Each once, before
-  /// another thread knows this; what is returned lives as long as this.
-  PushMetrics& enable_push();
+  /// From now on the families of a push (of one tenant's numbers, or of all), or of the feed, are
+  /// on every page. Each once, before another thread knows this; what is returned lives as long as
+  /// this.
+  PushMetrics& enable_push(const std::string& tenant = {});
   FeedMetrics& enable_feed();
+  AccessMetrics& access() noexcept { return *access_; }
+
+  /// Called at the beginning of each collect(): for numbers that somebody else keeps. Once, before
+  /// another thread knows this.
+  void before_collect(std::function<void()> ask) { before_collect_ = std::move(ask); }
 
   /// All of the agent's own families, ordered by name.
   std::vector<model::Family> collect(const aggregate::Statistics& statistics) const;
@@ -73,8 +82,10 @@ class SelfMetrics {
   std::filesystem::path proc_;
   std::int64_t began_unix_ns_;  ///< this process: when its counters were 0
   std::unique_ptr<Registered> registered_;
-  std::unique_ptr<PushMetrics> push_;
+  std::vector<std::unique_ptr<PushMetrics>> pushes_;
   std::unique_ptr<FeedMetrics> feed_;
+  std::unique_ptr<AccessMetrics> access_;
+  std::function<void()> before_collect_;
 };
 
 }  // namespace shmx::self

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,6 +89,24 @@ constexpr Entry<CountsByReason Statistics::*> kReasons[] = {
      &Statistics::series_refused_total},
 };
 
+struct TenantEntry {
+  const char* name;
+  const char* help;
+  MetricType type;
+  std::map<std::string, std::uint64_t> Statistics::*member;
+};
+
+// Where tenants are defined.
+constexpr TenantEntry kTenants[] = {
+    {"shm_exporter_claims_refused_total",
+     "Segments that claimed a job which their tenant may not have, by tenant.", MetricType::Counter,
+     &Statistics::claims_refused_total},
+    {"shm_exporter_tenant_segments", "Segments of live processes that are held open, by tenant.",
+     MetricType::Gauge, &Statistics::tenant_segments},
+    {"shm_exporter_tenant_series", "Series that are kept, but overflow series, by tenant.",
+     MetricType::Gauge, &Statistics::tenant_series},
+};
+
 constexpr Entry<std::uint64_t Statistics::*> kStates[] = {
     {"live", "", &Statistics::segments_live},
     {"quarantined", "", &Statistics::segments_quarantined},
@@ -127,6 +146,18 @@ MetricFamily by_reason(const Entry<CountsByReason Statistics::*>& entry,
     family.metric.push_back(labelled(MetricType::Counter, "reason", reason, count));
   }
   return family;
+}
+
+void add_by_tenant(std::vector<MetricFamily>& families, const Statistics& statistics) {
+  for (const TenantEntry& entry : kTenants) {
+    MetricFamily family{entry.name, entry.help, entry.type, {}};
+    for (const auto& [tenant, count] : statistics.*entry.member) {
+      family.metric.push_back(labelled(entry.type, "tenant", tenant, count));
+    }
+    if (!family.metric.empty()) {
+      families.push_back(std::move(family));
+    }
+  }
 }
 
 MetricFamily by_state(const Statistics& statistics) {
@@ -178,6 +209,23 @@ MetricFamily presence(const Statistics& statistics) {
   return family;
 }
 
+MetricFamily identity_mismatches(const Statistics& statistics) {
+  MetricFamily family{"shm_exporter_identity_mismatch",
+                      "Live processes that do not present what the policy expects of their job.",
+                      MetricType::Gauge,
+                      {}};
+  for (const aggregate::IdentityMismatches& each : statistics.identity_mismatches) {
+    ClientMetric metric = number(MetricType::Gauge, static_cast<double>(each.processes));
+    if (!each.tenant.empty()) {
+      metric.label.push_back({"tenant", each.tenant});
+    }
+    metric.label.push_back({"job", each.job});
+    metric.label.push_back({"reason", each.reason});
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
 }  // namespace
 
 std::vector<MetricFamily> statistics_families(const Statistics& statistics) {
@@ -198,9 +246,13 @@ std::vector<MetricFamily> statistics_families(const Statistics& statistics) {
   for (const auto& entry : kDirectories) {
     families.push_back(by_directory(entry, statistics));
   }
+  add_by_tenant(families, statistics);
   families.push_back(by_state(statistics));
   families.push_back(by_loss(statistics));
   families.push_back(presence(statistics));
+  if (!statistics.identity_mismatches.empty()) {
+    families.push_back(identity_mismatches(statistics));
+  }
   return families;
 }
 

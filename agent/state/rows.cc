@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "agent/state/encoding.h"
@@ -60,6 +61,12 @@ std::optional<std::set<model::RetiredId>> superseded(const std::vector<Row>& fam
   return older;
 }
 
+/// A tenant's job is stored under a name of its own, for a release that knows no tenants: to that,
+/// a name and an owner are one job. No tenant's name has a slash.
+std::string stored_name(const model::RetiredJob& job) {
+  return job.tenant.empty() ? job.name : job.tenant + "/" + job.name;
+}
+
 std::int64_t kind_of(const FamilyDescriptor& descriptor) {
   return descriptor.native ? std::int64_t{layout::kNativeHistogramKind}
                            : static_cast<std::int64_t>(descriptor.kind);
@@ -69,7 +76,7 @@ std::int64_t kind_of(const FamilyDescriptor& descriptor) {
 
 Row row_of(const model::RetiredJob& job) {
   return {job.id,
-          job.name,
+          stored_name(job),
           std::int64_t{job.owner},
           std::int64_t{job.bare},
           std::int64_t{job.per_process},
@@ -78,7 +85,8 @@ Row row_of(const model::RetiredJob& job) {
           job.ended,
           job.newest_start_unix_ns,
           job.last_exit_unix_ns,
-          job.left_at};
+          job.left_at,
+          job.tenant};
 }
 
 Row row_of(const model::RetiredFamily& family) {
@@ -113,11 +121,19 @@ Row row_of(const SegmentIdentity& identity) {
           Bytes(identity.uuid.begin(), identity.uuid.end())};
 }
 
-model::RetiredJob job_of(const Row& row) {
-  return {number(row, 0),      text(row, 1),        static_cast<std::uint32_t>(number(row, 2)),
-          number(row, 3) != 0, number(row, 4) != 0, number(row, 5) != 0,
-          number(row, 6),      number(row, 7),      number(row, 8),
-          number(row, 9),      number(row, 10)};
+std::optional<model::RetiredJob> job_of(const Row& row) {
+  model::RetiredJob job{
+      number(row, 0),      text(row, 1),        static_cast<std::uint32_t>(number(row, 2)),
+      number(row, 3) != 0, number(row, 4) != 0, number(row, 5) != 0,
+      number(row, 6),      number(row, 7),      number(row, 8),
+      number(row, 9),      number(row, 10),     text(row, 11)};
+  if (!job.tenant.empty()) {
+    if (!job.name.starts_with(job.tenant + "/")) {
+      return std::nullopt;
+    }
+    job.name.erase(0, job.tenant.size() + 1);
+  }
+  return job;
 }
 
 std::optional<model::RetiredFamily> family_of(const Row& row) {
@@ -188,14 +204,14 @@ std::optional<model::Retired> retired_of(const std::vector<Row>& jobs,
                                          const std::vector<Row>& series) {
   model::Retired retired;
   std::set<model::RetiredId> known_jobs;
-  std::set<std::pair<std::string, std::uint32_t>> job_names;
+  std::set<std::tuple<std::string, std::string, std::uint32_t>> job_names;
   for (const Row& row : jobs) {
-    retired.jobs.push_back(job_of(row));
-    const model::RetiredJob& job = retired.jobs.back();
-    known_jobs.insert(job.id);
-    if (!job_names.emplace(job.name, job.owner).second) {
+    auto job = job_of(row);
+    if (!job || !job_names.emplace(job->tenant, job->name, job->owner).second) {
       return std::nullopt;
     }
+    known_jobs.insert(job->id);
+    retired.jobs.push_back(std::move(*job));
   }
   std::map<model::RetiredId, std::optional<std::size_t>> ticks;  // none: of an unknown kind
   const auto older = superseded(families);

@@ -20,7 +20,7 @@ Row row_of(const SegmentIdentity& identity);
 /// The key of an identity's row.
 std::string file_key(const SegmentIdentity& identity);
 
-model::RetiredJob job_of(const Row& row);
+std::optional<model::RetiredJob> job_of(const Row& row);
 std::optional<model::RetiredFamily> family_of(const Row& row);
 std::optional<model::RetiredSeries> series_of(const Row& row);
 std::optional<SegmentIdentity> identity_of(const Row& row);

@@ -25,7 +25,8 @@ struct Schema {
              {"ended", "INTEGER"},
              {"newest_start_unix_ns", "INTEGER"},
              {"last_exit_unix_ns", "INTEGER"},
-             {"left_at_boot_ns", "INTEGER"}}};
+             {"left_at_boot_ns", "INTEGER"},
+             {"tenant", "TEXT", 2}}};  // name begins with it and a slash: see rows.cc
   Table family{"family",
                {{"id", "INTEGER"},
                 {"job", "INTEGER"},

@@ -29,7 +29,7 @@ namespace shmx::state {
 /// tables, or columns with defaults: every release of the same major reads and writes it. Another
 /// major is a state that is lost to this release.
 inline constexpr std::int64_t kSchemaMajor = 1;
-inline constexpr std::int64_t kSchemaMinor = 1;
+inline constexpr std::int64_t kSchemaMinor = 2;
 
 /// Which file: device and inode while it exists, and what tells it from a later file that was given
 /// the same inode.

@@ -31,8 +31,11 @@ std::int64_t check_of(const Row& row, std::size_t columns) {
 }
 
 std::string definition_of(const Table::Column& column) {
-  return std::string(column.name) + " " + column.type + " NOT NULL" +
-         (column.since == 0 ? "" : " DEFAULT 0");
+  std::string definition = std::string(column.name) + " " + column.type + " NOT NULL";
+  if (column.since != 0) {
+    definition += std::string_view(column.type) == "TEXT" ? " DEFAULT ''" : " DEFAULT 0";
+  }
+  return definition;
 }
 
 }  // namespace

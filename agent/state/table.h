@@ -20,7 +20,7 @@ class Table {
   struct Column {
     const char* name;
     const char* type;        ///< INTEGER, TEXT or BLOB
-    std::int64_t since = 0;  ///< the schema's minor that added it, an INTEGER with the default 0
+    std::int64_t since = 0;  ///< the schema's minor that added it, with 0 or '' as default
   };
   Table(const char* name, const std::vector<Column>& columns);
 

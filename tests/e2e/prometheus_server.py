@@ -31,14 +31,15 @@ def free_port():
 
 
 class Prometheus:
-    """Debian's Prometheus on a host's directory, configured as the demo says, with `features` on."""
+    """Debian's Prometheus on a host's directory, configured as the demo says, with `features` on.
+    `scrape`: further lines of its scrape configuration."""
 
-    def __init__(self, host, agent, *features):
+    def __init__(self, host, agent, *features, scrape=""):
         self._directory = host.directory / "prometheus"
         self._directory.mkdir()
         config = self._directory / "prometheus.yml"
         config.write_text(f"global:\n  scrape_interval: {SCRAPE_INTERVAL}\n"
-                          + CONFIG.format(address=agent.address), encoding="utf-8")
+                          + CONFIG.format(address=agent.address) + scrape, encoding="utf-8")
         for _ in range(START_ATTEMPTS):
             port = free_port()
             self._url = f"http://127.0.0.1:{port}"

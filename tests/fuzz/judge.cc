@@ -53,6 +53,17 @@ bool is_identifier(const std::string& name, const char* others) {
          name.find_first_not_of(letters + "0123456789" + others) == std::string::npos;
 }
 
+/// Lines of base64 between lines of dashes: what may go to a terminal, a log and a PEM parser.
+bool is_certificates(const std::string& text) {
+  static const std::string admitted =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=- \n";
+  return text.starts_with("-----BEGIN CERTIFICATE-----\n") &&
+         text.ends_with("\n-----END CERTIFICATE-----\n") &&
+         text.size() <= layout::kMaxCertificateBytes &&
+         text.find_first_not_of(admitted) == std::string::npos &&
+         text.find(" KEY") == std::string::npos;
+}
+
 void demand_series(const SegmentReader& reader, const SeriesDescriptor& series) {
   demand(series.family < reader.families().size(), "a series of a family");
   const FamilyDescriptor& family = reader.families()[series.family];
@@ -77,6 +88,8 @@ void demand_sanity(const SegmentReader& reader) {
   demand(reader.series().size() <= kMaxSeries + kMaxFamilies, "series within the limit");
   demand(reader.cells().size() <= layout::kMaxCells, "cells within the limit");
   demand(!reader.claims().service.empty() && is_text(reader.claims().service), "a service");
+  demand(reader.certificates() == nullptr || is_certificates(*reader.certificates()),
+         "certificates and nothing else");
   for (const ExemplarReading& exemplar : reader.exemplars()) {
     demand(exemplar.series < reader.series().size(), "exemplars of a series");
     const SeriesDescriptor& series = reader.series()[exemplar.series];
@@ -128,6 +141,7 @@ bool read_on(SegmentReader& reader) {
   const std::size_t series = reader.series().size();
   const std::vector<ExemplarReading> exemplars(reader.exemplars().begin(),
                                                reader.exemplars().end());
+  const auto certificates = reader.certificates();
   const auto read = reader.read(file());
   demand_sanity(reader);
   if (read) {
@@ -136,7 +150,8 @@ bool read_on(SegmentReader& reader) {
   }
   demand_reason(read.error());
   demand(std::ranges::equal(reader.cells(), cells) && reader.families().size() == families &&
-             reader.series().size() == series && std::ranges::equal(reader.exemplars(), exemplars),
+             reader.series().size() == series && std::ranges::equal(reader.exemplars(), exemplars) &&
+             reader.certificates() == certificates,
          "what was read before, after an error");
   return false;
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "shm/certificate_text.h"
 #include "shm/descriptor.h"
 #include "shm/layout.h"
 
@@ -67,6 +68,10 @@ constexpr std::array kExemplarsFields = {
     SHMX_FIELD(layout::ExemplarsRecord, series),
     SHMX_FIELD(layout::ExemplarsRecord, slot_count),
 };
+constexpr std::array kCertificatesFields = {
+    SHMX_FIELD(layout::CertificatesRecord, text_bytes),
+    SHMX_FIELD(layout::CertificatesRecord, reserved),
+};
 #undef SHMX_FIELD
 
 /// The bytes of one input, changed in place. Offsets that the bytes themselves claim are taken for
@@ -77,7 +82,7 @@ class Mutation {
       : data_(data), size_(size), max_size_(max_size), random_(seed) {}
 
   std::size_t run() {
-    switch (below(12)) {
+    switch (below(13)) {
       case 0:
         change(0, kHeaderFields);
         break;
@@ -110,6 +115,9 @@ class Mutation {
         break;
       case 10:
         change(a_record() + sizeof(layout::FamilyRecord), kNativeFields);
+        break;
+      case 11:
+        change(a_record(), kCertificatesFields);
         break;
       default:
         return LLVMFuzzerMutate(data_, size_, max_size_);
@@ -272,11 +280,18 @@ class Mutation {
     return record;
   }
 
+  std::vector<std::byte> certificates() {
+    std::string text = "-----BEGIN CERTIFICATE-----\n" + std::string(4 * below(18), 'M');
+    text += below(4) == 0 ? a_name() : "\n";
+    return encode_certificates(text + "-----END CERTIFICATE-----\n");
+  }
+
   void append_record() {
     const auto used = get<std::uint64_t>(offsetof(Header, directory_used));
-    const std::vector<std::byte> record = below(3) == 0   ? a_family()
-                                          : below(2) == 0 ? a_series()
-                                                          : exemplars_at(used);
+    const std::vector<std::byte> record = below(4) == 0   ? a_family()
+                                          : below(3) == 0 ? a_series()
+                                          : below(2) == 0 ? exemplars_at(used)
+                                                          : certificates();
     put(directory_at(used), record.data(), record.size());
     const std::uint64_t now = used + record.size();
     put(offsetof(Header, directory_used), &now, sizeof now);

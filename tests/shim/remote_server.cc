@@ -1,7 +1,8 @@
 // A server in a process of its own: `conformance_server API DIRECTORY TEST` counts into a segment
-// in DIRECTORY under the constant label test="TEST". It writes its port to standard output, obeys
+// in DIRECTORY under the constant label test="TEST", and publishes DIRECTORY/TEST.pem if it is there. It writes its port to standard output, obeys
 // the lines "close" and "open" (the handlers' entry) of its standard input, says "arrived" for each
 // handler that "await" waits for, and ends at the end of the input.
+#include <filesystem>
 #include <iostream>
 #include <string>
 
@@ -42,6 +43,10 @@ int main(int argc, char** argv) {
   shmx::ServerOptions options;
   options.process.service = "conformance-server";
   options.process.directory = argv[2];
+  if (const auto chain = options.process.directory + "/" + argv[3] + ".pem";
+      std::filesystem::exists(chain)) {
+    options.process.certificate_chain_file = chain;
+  }
   options.handling_time_histogram = true;
   options.constant_labels = {{std::string(shmx::test::kTestLabel), argv[3]}};
   shmx::test::TestServer server(api_named(argv[1]), options);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 
 #include "tests/shim/echo_clients.h"
 #include "tests/shim/expectations.h"
@@ -96,6 +98,26 @@ TEST_P(ServerInAnotherProcess, LeavesItsCountsBehindWhenItIsKilled) {
   EXPECT_EQ(counted(wanted), wanted);
   server_.kill();
   EXPECT_EQ(counted(wanted), wanted);
+}
+
+TEST(ServerWithCertificates, PublishesThemWithoutTheirKey) {
+  const std::string certificate =
+      "-----BEGIN CERTIFICATE-----\nMIIBCERT\n-----END CERTIFICATE-----\n";
+  std::ofstream(segment_directory() + "/" + test_name() + ".pem")
+      << "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEKEYS\n-----END EC PRIVATE KEY-----\n"
+      << certificate;
+  RemoteProcess server(segment_directory(), test_name());
+  ASSERT_TRUE(server.start("sync"));
+  const auto client = make_sync_client(grpc::CreateChannel(
+      "127.0.0.1:" + std::to_string(server.port()), grpc::InsecureChannelCredentials()));
+  ASSERT_TRUE(client->unary(note("ping")).status.ok());
+  const auto path = find_segment(segment_directory(), server.pid());
+  ASSERT_TRUE(path.has_value()) << "it counted the call's start";
+  std::ifstream in(*path, std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(in), {});
+  EXPECT_NE(bytes.find(certificate), std::string::npos);
+  EXPECT_EQ(bytes.find("PRIVATE"), std::string::npos);
+  EXPECT_EQ(bytes.find("MHcC"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ServerInAnotherProcess,

@@ -3,6 +3,8 @@
 
 #include <ostream>
 
+#include "shm/certificate_text.h"
+
 namespace shmx::test {
 
 void PrintTo(const Corruption& corruption, std::ostream* out) {
@@ -13,7 +15,8 @@ std::vector<Corruption> all_corruptions() {
   std::vector<Corruption> all;
   for (const auto part :
        {header_and_file_corruptions, extent_corruptions, record_corruptions, family_corruptions,
-        native_corruptions, series_corruptions, cell_corruptions, exemplar_corruptions}) {
+        native_corruptions, series_corruptions, cell_corruptions, exemplar_corruptions,
+        certificate_corruptions}) {
     const std::vector<Corruption> rows = part();
     all.insert(all.end(), rows.begin(), rows.end());
   }
@@ -58,6 +61,26 @@ Image minor_1_image() {
   for (std::uint32_t i = 0; i < std::size(drift); ++i) {
     image.cell(1, 16 + i) = drift[i];
   }
+  return image;
+}
+
+const std::string_view kOrdersCertificate =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIB1TCCAXqgAwIBAgIUBDPVt5Mf3NAqVx3YofCIXuv08lAwCgYIKoZIzj0EAwIw\n"
+    "IzEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGb3JkZXJzMCAXDTI2MTEyNzAx\n"
+    "MDE1MloYDzIxMjYxMTAzMDEwMTUyWjAjMRAwDgYDVQQKDAdFeGFtcGxlMQ8wDQYD\n"
+    "VQQDDAZvcmRlcnMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASPzFXc8KCYLP3B\n"
+    "B4ORJbQM33Xfcfc9b7KMOyxVW99/Gm06gdKjoZsFJ19s9r8Eik74ZzTfRr2N7VDh\n"
+    "sMeYoOjno4GJMIGGMB0GA1UdDgQWBBTydQT/6iSIBzxPIxAibFZkmeldHDAfBgNV\n"
+    "HSMEGDAWgBTydQT/6iSIBzxPIxAibFZkmeldHDA2BgNVHREELzAtgg5vcmRlcnMu\n"
+    "ZXhhbXBsZYYbc3BpZmZlOi8vZXhhbXBsZS5vcmcvb3JkZXJzMAwGA1UdEwEB/wQC\n"
+    "MAAwCgYIKoZIzj0EAwIDSQAwRgIhAM2lNKS8o15Q7ibRc872vCVE9Y37JgQvkKgt\n"
+    "ZyZ96czSAiEA0mApEfQFEM+Shj6rAr4V3mi6FE1iuEUONYGW57+Zxuc=\n"
+    "-----END CERTIFICATE-----\n";
+
+Image minor_2_image() {
+  Image image = minor_1_image();
+  image.append(encode_certificates(kOrdersCertificate));
   return image;
 }
 

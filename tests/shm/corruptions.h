@@ -35,6 +35,7 @@ std::vector<Corruption> native_corruptions();
 std::vector<Corruption> series_corruptions();
 std::vector<Corruption> cell_corruptions();
 std::vector<Corruption> exemplar_corruptions();
+std::vector<Corruption> certificate_corruptions();
 std::vector<Corruption> all_corruptions();
 
 /// What the corruptions are applied to: small_image() with some counts in it.
@@ -43,8 +44,14 @@ Image right_image();
 /// The same with what layout 1.1 added: histogram delay_seconds with buckets of both kinds in cells
 /// 7 to 15, and histogram drift_seconds with native ones alone, negative too, in cells 16 to 23.
 Image minor_1_image();
+/// The same with what layout 1.2 added: the certificate of orders.
+Image minor_2_image();
 FamilyDescriptor delay_family();
 FamilyDescriptor drift_family();
+
+/// Self-signed, of O=Example, CN=orders, DNS orders.example and spiffe://example.org/orders, until
+/// 2126. Its key is nowhere.
+extern const std::string_view kOrdersCertificate;
 
 /// A series with a label that small_image() does not have.
 SeriesDescriptor new_series(std::uint32_t family, std::uint32_t cell, std::uint32_t count,

@@ -1,11 +1,13 @@
-// Where the service's name and the directory come from, each source before the next.
+// Where the service's name, the directory and its certificates come from, each source before the next.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
+#include "tests/shm/corruptions.h"
 #include "tests/shm/segment_view.h"
 #include "tests/shm/subject.h"
 #include "tests/shm/temp_dir.h"
@@ -80,6 +82,14 @@ TEST_F(EnvironmentTest, TheDirectoryIsTheOptionsBeforeTheVariables) {
   run({"directory:" + dir_ / "option", "count:1"}, {{"SHM_EXPORTER_DIR", dir_ / "variable"}});
   EXPECT_EQ(only_segment(dir_ / "option").value("steps_total"), 1U);
   EXPECT_TRUE(files_in(dir_ / "variable").empty());
+}
+
+TEST_F(EnvironmentTest, TheCertificatesAreOfTheVariablesFileWhenTheOptionNamesNone) {
+  const std::string file = dir_ / "chain.pem";
+  std::ofstream(file) << kOrdersCertificate;
+  run({"count:1"}, {{"SHM_EXPORTER_DIR", dir_ / "variable"},
+                    {"SHM_EXPORTER_CERTIFICATE_CHAIN_FILE", file}});
+  EXPECT_EQ(only_segment(dir_ / "variable").certificates, kOrdersCertificate);
 }
 
 TEST_F(EnvironmentTest, TheVariableDoesNotSteerAProgramWithTheRightsOfAnother) {

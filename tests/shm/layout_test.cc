@@ -102,6 +102,10 @@ void describe_records(std::ostream& out) {
   MEMBER(ExemplarsRecord, header);
   MEMBER(ExemplarsRecord, series);
   MEMBER(ExemplarsRecord, slot_count);
+  out << "CertificatesRecord " << sizeof(CertificatesRecord) << "\n";
+  MEMBER(CertificatesRecord, header);
+  MEMBER(CertificatesRecord, text_bytes);
+  MEMBER(CertificatesRecord, reserved);
   out << "ExemplarSlot " << sizeof(ExemplarSlot) << "\n";
   MEMBER(ExemplarSlot, sequence);
   MEMBER(ExemplarSlot, ticks);
@@ -129,7 +133,8 @@ void describe_numbers(std::ostream& out) {
       << "flags " << kFamilyAdmitsNegative << " " << kSeriesOverflow << "\n";
   // In the order in which they are written here: a reordered enumeration shows as other numbers.
   describe_enum(out, "ExtentKind", {ExtentKind::unused, ExtentKind::directory, ExtentKind::cells});
-  describe_enum(out, "RecordType", {RecordType::family, RecordType::series, RecordType::exemplars});
+  describe_enum(out, "RecordType", {RecordType::family, RecordType::series, RecordType::exemplars,
+                               RecordType::certificates});
   describe_enum(out, "FamilyKind", {FamilyKind::counter, FamilyKind::gauge, FamilyKind::histogram});
   out << "native histogram " << kNativeHistogramKind << "\n";
   describe_enum(out, "GaugeMode",
@@ -138,7 +143,8 @@ void describe_numbers(std::ostream& out) {
   describe_enum(out, "Loss",
                 {Loss::observations_dropped, Loss::registrations_dropped, Loss::overflow_series,
                  Loss::values_refused, Loss::values_saturated, Loss::shards_shared,
-                 Loss::attach_failures, Loss::growth_failures, Loss::label_values_overflowed});
+                 Loss::attach_failures, Loss::growth_failures, Loss::label_values_overflowed,
+                 Loss::certificates_left_out});
 }
 
 TEST(LayoutTest, TheLayoutIsTheOneThatItsVersionWasReleasedWith) {
@@ -240,8 +246,16 @@ TEST(LayoutTest, TheNativeHistogramsOfMinor1AreRead) {
   EXPECT_EQ(of_series(4), (std::vector<std::uint64_t>{0, 1, 0, 0, 0, 1, 1, UINT64_MAX - 3499}));
 }
 
+TEST(LayoutTest, TheCertificatesOfMinor2AreRead) {
+  const TempDir dir;
+  const auto segment = read_segment(file_of(dir, golden("segment-1.2.bin")));
+  ASSERT_TRUE(segment.ok()) << segment.error().detail;
+  ASSERT_NE(segment.value().certificates(), nullptr);
+  EXPECT_EQ(*segment.value().certificates(), kOrdersCertificate);
+}
+
 TEST(LayoutTest, TheGoldenSegmentOfThisVersionIsWhatTheLayoutSaysByteByByte) {
-  Image image = minor_1_image();
+  Image image = minor_2_image();
   const std::string bytes(reinterpret_cast<const char*>(image.bytes().data()),
                           image.bytes().size());
   EXPECT_TRUE(bytes == golden("segment-" + version() + ".bin"));

@@ -50,6 +50,9 @@ SegmentView view_of(const std::string& path) {
   view.shards = shards_of(fd);
   view.claims = reader.claims();
   view.losses = reader.losses();
+  if (reader.certificates() != nullptr) {
+    view.certificates = *reader.certificates();
+  }
   for (const SeriesDescriptor& series : reader.series()) {
     const auto cells = reader.cells().subspan(series.first_cell, series.cell_count);
     view.series.push_back({reader.families()[series.family],

@@ -38,6 +38,7 @@ struct SegmentView {
   SegmentClaims claims;
   std::vector<SeriesView> series;
   std::array<std::uint64_t, layout::kLossCount> losses{};
+  std::string certificates{};  ///< in PEM; empty: none
 
   /// Null when there is no such series.
   const SeriesView* find(std::string_view name, const Labels& labels = {}) const;

@@ -17,7 +17,7 @@ std::shared_ptr<const model::Series> series(Labels labels) {
 }
 
 /// Three calls that went well and one that failed since the snapshot before; 60 threads.
-std::shared_ptr<const model::Page> page_after(int snapshots) {
+std::shared_ptr<const model::Epoch> epoch_after(int snapshots) {
   const auto labels = [](std::string_view code) {
     return series({{"grpc_code", std::string(code)},
                    {"grpc_method", "Place"},
@@ -37,7 +37,7 @@ std::shared_ptr<const model::Page> page_after(int snapshots) {
        {{labels("NotFound"), model::CounterValue{snapshots}, kStart},
         {labels("OK"), model::CounterValue{model::Ticks{3} * snapshots}, kStart}}},
       {processes, {{series({{"job", "orders"}}), model::GaugeValue{60}}}}};
-  return std::make_shared<const model::Page>(std::move(snapshot), std::vector<model::Family>());
+  return std::make_shared<const model::Epoch>(model::Epoch{std::move(snapshot), {}});
 }
 
 }  // namespace
@@ -45,7 +45,11 @@ std::shared_ptr<const model::Page> page_after(int snapshots) {
 FeedingAgent::FeedingAgent(const std::string& address) {
   feed::Hooks hooks;
   hooks.collect = [this](const std::function<void(const feed::Families&)>& answer) {
-    answer(feed::Families(page_after(++snapshots_)));
+    answer(feed::Families(epoch_after(++snapshots_)));
+  };
+  hooks.judge = [](const identity::Presented&,
+                   const std::function<void(const identity::Verdict&)>& answer) {
+    answer(identity::Reader{"anyone", {}});
   };
   hooks.now = [] { return std::chrono::system_clock::now(); };
   hooks.on_call = [](const std::string&, const std::string&) {};

@@ -33,8 +33,9 @@ double seconds_of(Collector::Time time) {
 
 Collector::Impl::Impl(CollectorConfig config)
     : config_(std::move(config)),
-      scanner_({config_.directories, config_.max_segment_bytes, config_.warn, config_.budget}),
-      aggregator_({config_.per_process_jobs, config_.limits, config_.warn}) {
+      tenants_(config_.tenants, config_.directories),
+      scanner_(scanner_config()),
+      aggregator_({config_.per_process_jobs, config_.limits, config_.warn, tenants_.limits()}) {
   for (const char* const loss : state::kLosses) {
     states_lost_[loss] = 0;
   }
@@ -44,6 +45,14 @@ Collector::Impl::Impl(CollectorConfig config)
   }
   series_refused_[std::string(read::kReservedLabel)] = 0;
   aggregator_.declare_refusal(std::string(read::kReservedFamily));
+  if (tenants_.defined()) {
+    declare_claims();
+  }
+  const auto used = use_service_identities(std::move(config_.service_identities),
+                                           config_.service_authorities_pem, {});
+  if (!used) {
+    warn("no service's identity is judged: " + used.error().message);
+  }
 }
 
 void Collector::Impl::warn(const std::string& line) const {
@@ -61,6 +70,7 @@ void Collector::Impl::on_inotify(Time now) {
   scanner_.drain();
   if (state_open_) {
     advance(now);
+    judge_waiting(now);
     commit();
   }
 }
@@ -84,7 +94,10 @@ void Collector::Impl::rescan(Time now) {
   forget_gone();
   advance(now);
   bury_dead(now);
+  judge_what_time_changed(now);
   std::erase_if(quarantined_, [this](scan::FileId id) { return scanner_.find(id) == nullptr; });
+  std::erase_if(unclaimed_,
+                [this](const auto& one) { return scanner_.find(one.first) == nullptr; });
   if (settled_) {
     aggregator_.expire(now.boot.count());
     forget_absent();
@@ -101,6 +114,7 @@ void Collector::Impl::take_news(Time now) {
   }
   for (const scan::FileId id : scanner_.take_closed()) {
     bury_if_dead(id, now);
+    remove_if_unclaimed(id);
   }
 }
 
@@ -114,7 +128,7 @@ void Collector::Impl::open(scan::FileId id, Time now) {
     meet_failure(id, segment.error());
     return;
   }
-  if (meet_folded(id, *segment) || meet_lost(id, *segment)) {
+  if (meet_folded(id, *segment) || meet_lost(id, *segment) || meet_claim(id, *segment)) {
     return;
   }
   if (const auto result = segment->read(file->fd); !result) {
@@ -123,10 +137,12 @@ void Collector::Impl::open(scan::FileId id, Time now) {
   }
   Live& live = live_.emplace(id, Live{file, std::move(segment).value(), {}}).first->second;
   const SegmentClaims& claims = live.content.claims();
-  aggregator_.add_process(
-      id, {claims.service, file->identity.owner, claims.pid, claims.start_time_unix_ns});
+  tell(SegmentEvent::What::admitted, *file, claims);
+  aggregator_.add_process(id, {claims.service, file->identity.owner, claims.pid,
+                               claims.start_time_unix_ns, tenants_.name_of(file->place)});
   take_additions(id, live);
   note_losses(live);
+  judge_soon(id, live);
   bury_if_dead(id, now);
 }
 
@@ -197,6 +213,7 @@ void Collector::Impl::bury_if_dead(scan::FileId id, Time now) {
 /// The lock is free: nobody can store into the segment any more, so this read is the last. Its
 /// values enter the totals, and with its identity the state, before the file is removed.
 void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
+  std::string problem;
   const auto result = live.content.read(live.file->fd);
   if (result) {
     aggregator_.add_cells(id, live.content.cells());  // Those of the read before are gone.
@@ -208,11 +225,14 @@ void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
     return;  // The agent's own failure: the values stay live, and the next scrape asks again.
   } else {
     ++fold_failures_;
-    ++quarantined_total_[std::string(to_string(result.error().reason))];
+    problem = to_string(result.error().reason);
+    ++quarantined_total_[problem];
     warn("job " + live.content.claims().service +
          ": the last read of a dead process failed, its values before are kept: " +
          result.error().detail);
   }
+  judge_last(id, live, now);
+  tell(SegmentEvent::What::retired, *live.file, live.content.claims(), problem, final_digest(id));
   bury_later({id, identity_of(*live.file, live.content), false});
   retire(id, seconds_of(now), now);
 }
@@ -227,11 +247,14 @@ void Collector::Impl::retire(scan::FileId id, std::optional<double> ended_at, Ti
   live_.erase(id);
 }
 
-void Collector::Impl::quarantine(scan::FileId id, const ReadError& error, Time now) {
+void Collector::Impl::quarantine(scan::FileId id, const std::string& reason,
+                                 const std::string& detail, Time now) {
   const Live& live = live_.at(id);
-  ++quarantined_total_[std::string(to_string(error.reason))];
+  ++quarantined_total_[reason];
   warn("quarantined " + live.file->name + " of job " + live.content.claims().service + ": " +
-       std::string(to_string(error.reason)) + " (" + error.detail + ")");
+       reason + " (" + detail + ")");
+  tell(SegmentEvent::What::quarantined, *live.file, live.content.claims(), reason,
+       final_digest(id));
   bury_later({id, identity_of(*live.file, live.content), true});
   retire(id, std::nullopt, now);
   quarantined_.insert(id);
@@ -240,7 +263,7 @@ void Collector::Impl::quarantine(scan::FileId id, const ReadError& error, Time n
 /// After the epoch was shown, or before: its values are the last good ones either way.
 void Collector::Impl::quarantine_violators(Time now) {
   for (const auto& [id, error] : std::exchange(violations_, {})) {
-    quarantine(id, error, now);
+    quarantine(id, std::string(to_string(error.reason)), error.detail, now);
   }
 }
 
@@ -261,6 +284,9 @@ void Collector::Impl::read_all() {
       violations_.emplace_back(id, result.error());
     }
     aggregator_.add_cells(id, live.content.cells());
+    if (live.content.certificates() != live.presented.certificates) {
+      judge_soon(id, live);
+    }
     if (live.content.has_additions() || !live.content.exemplars().empty()) {
       with_news.push_back(&*it);
     }
@@ -308,6 +334,7 @@ Result<std::shared_ptr<const model::Snapshot>> Collector::Impl::collect(Time now
   read_all();
   std::shared_ptr<const model::Snapshot> snapshot = aggregator_.snapshot();
   quarantine_violators(now);
+  judge_waiting(now);
   commit();
   return snapshot;
 }
@@ -323,11 +350,19 @@ void Collector::on_inotify(Time now) {
 void Collector::rescan(Time now) {
   impl_->rescan(now);
 }
+void Collector::use_policy(const std::vector<identity::Tenant>& tenants, Time now) {
+  impl_->use_policy(tenants, now);
+}
 bool Collector::ready() const noexcept {
   return impl_->ready();
 }
 Result<std::shared_ptr<const model::Snapshot>> Collector::collect(Time now) {
   return impl_->collect(now);
+}
+Result<bool> Collector::use_service_identities(
+    std::map<std::string, identity::ServiceIdentity> by_job, const std::string& authorities_pem,
+    Time now) {
+  return impl_->use_service_identities(std::move(by_job), authorities_pem, now);
 }
 aggregate::Statistics Collector::statistics() const {
   return impl_->statistics();

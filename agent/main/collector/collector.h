@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -22,6 +23,8 @@
 
 #include "agent/aggregate/aggregator.h"
 #include "agent/aggregate/statistics.h"
+#include "agent/identity/policy.h"
+#include "agent/main/collector/segment_event.h"
 #include "agent/model/model.h"
 #include "agent/scan/budget.h"
 #include "agent/state/store.h"
@@ -31,7 +34,7 @@
 namespace shmx {
 
 struct CollectorConfig {
-  std::vector<std::string> directories;    ///< where segments are looked for
+  std::vector<std::string> directories;    ///< where segments are looked for; see tenants
   std::set<std::string> per_process_jobs;  ///< jobs whose series carry a label pid instead of a sum
   std::uint64_t max_segment_bytes = layout::kMaxSegmentBytes;
   aggregate::Limits limits;
@@ -41,6 +44,16 @@ struct CollectorConfig {
   /// Called with one sentence about something an operator should know (a refused file, a conflict,
   /// a lost directory), once per occasion. Must not throw. May be empty.
   std::function<void(const std::string&)> warn;
+  /// Each has its own directory, and then `directories` are those of the tenant `default`. None:
+  /// there are only `directories`, and who their users are is all that keeps series apart.
+  std::vector<identity::Tenant> tenants{};
+  /// Told what becomes of each segment, before that is durable: an agent that is killed in between
+  /// may tell it again. A refused file is told of once, unless the agent cannot remember so many.
+  /// Must not throw, or block. May be empty.
+  std::function<void(const SegmentEvent&)> on_segment{};
+  /// What the processes of these jobs are to present, see use_service_identities().
+  std::map<std::string, identity::ServiceIdentity> service_identities;
+  std::string service_authorities_pem;
 };
 
 class Collector {
@@ -70,6 +83,18 @@ class Collector {
   /// before the first complete scan, and while a segment or the state could not be read because of
   /// a failure of the agent's own. The caller may keep the snapshot as long as it likes.
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
+
+  /// From now on these are the jobs that the tenants may claim; of what else a policy says of
+  /// tenants nothing changes before the next start. Segments that were refused and may be had are
+  /// read now; those that were read and may not be had any more are ignored, what they have counted
+  /// is kept.
+  void use_policy(const std::vector<identity::Tenant>& tenants, Time now);
+  /// Which certificates the live processes of these jobs are to present from now on, and whom they
+  /// are to be vouched for by (PEM; empty: their chains are not verified). What does not fit is in
+  /// the statistics, and told by `warn` and `on_segment`. An error: the authorities are no PEM; what
+  /// was expected before stays in force.
+  Result<bool> use_service_identities(std::map<std::string, identity::ServiceIdentity> by_job,
+                                      const std::string& authorities_pem, Time now);
 
   /// Whether the first complete scan is done (/-/ready).
   bool ready() const noexcept;

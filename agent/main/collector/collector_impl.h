@@ -6,13 +6,17 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "agent/aggregate/aggregator.h"
+#include "agent/identity/certificates.h"
+#include "agent/identity/service_identity.h"
 #include "agent/main/collector/collector.h"
+#include "agent/main/collector/tenants.h"
 #include "agent/read/segment.h"
 #include "agent/scan/scanner.h"
 
@@ -25,18 +29,29 @@ class Collector::Impl {
   int inotify_fd() const noexcept { return scanner_.inotify_fd(); }
   void on_inotify(Time now);
   void rescan(Time now);
+  void use_policy(const std::vector<identity::Tenant>& tenants, Time now);
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
   bool ready() const noexcept { return settled_ && scanner_.complete() && unread_.empty(); }
   aggregate::Statistics statistics() const;
+  Result<bool> use_service_identities(std::map<std::string, identity::ServiceIdentity> by_job,
+                                      const std::string& authorities_pem, Time now);
 
  private:
   using Losses = std::array<std::uint64_t, layout::kLossCount>;
+
+  /// What a process presents to its clients, as it was judged last.
+  struct Presented {
+    std::shared_ptr<const std::string> certificates;
+    std::optional<identity::IdentityMismatch> mismatch;
+    std::int64_t again_unix_s = 0;  ///< when time may have changed that
+  };
 
   /// An admitted segment that has been read at least once.
   struct Live {
     const scan::File* file;
     read::Segment content;
     Losses losses{};
+    Presented presented{};
   };
   using LiveSegments = std::map<scan::FileId, Live>;
   using LiveSegment = LiveSegments::value_type;
@@ -72,25 +87,57 @@ class Collector::Impl {
   void bury_if_dead(scan::FileId id, Time now);
   void bury(scan::FileId id, Live& live, Time now);
   void read_all();
-  void quarantine(scan::FileId id, const ReadError& error, Time now);
+  void quarantine(scan::FileId id, const std::string& reason, const std::string& detail, Time now);
   void quarantine_violators(Time now);
   void retire(scan::FileId id, std::optional<double> ended_at, Time now);
   void note_losses(Live& live);
+
+  // collector_claims.cc
+  scan::ScannerConfig scanner_config();
+  void declare_claims();
+  bool meet_claim(scan::FileId id, const read::Segment& segment);
+  void note_refused_claim(const scan::File& file, const SegmentClaims& claims);
+  void remove_if_unclaimed(scan::FileId id);
+  void withdraw_claims(Time now);
+  std::string path_of(const scan::File& file) const;
+  void tell(SegmentEvent::What what, const scan::File& file, const SegmentClaims& claims,
+            std::string reason = {}, std::string digest = {}, std::string detail = {}) const;
+  std::string final_digest(scan::FileId id) const;
+
+  // collector_identity.cc
+  bool expects_identity(const Live& live) const;
+  void judge_soon(scan::FileId id, const Live& live);
+  void judge_waiting(Time now);
+  void judge_what_time_changed(Time now);
+  void judge_last(scan::FileId id, Live& live, Time now);
+  void judge(Live& live, Time now);
+  void tell_mismatch(const Live& live);
+  void report_identities(aggregate::Statistics& statistics) const;
+
   void warn(const std::string& line) const;
   void set_time(Time now);
 
   CollectorConfig config_;
+  Tenants tenants_;
   scan::Scanner scanner_;
   aggregate::Aggregator aggregator_;
   LiveSegments live_;              ///< in the order of admission
   std::set<scan::FileId> unread_;  ///< admitted, but the agent could not map or read them yet
   std::set<scan::FileId> quarantined_;
+  std::map<scan::FileId, std::string> unclaimed_;  ///< ignored, for the job that they claim
   std::vector<std::pair<scan::FileId, ReadError>> violations_;  ///< of the epoch under way
   state::LossCounts retired_losses_{};                          ///< less those of before a baseline
   aggregate::CountsByReason quarantined_total_;
+  std::map<std::string, std::uint64_t> claims_refused_;         ///< by tenant
+  std::map<std::string, std::set<std::string>> claims_warned_;  ///< jobs by tenant
   aggregate::CountsByReason series_refused_;
   std::uint64_t fold_failures_ = 0;
   std::uint64_t read_failures_ = 0;
+
+  std::map<std::string, identity::ServiceIdentity> expected_identities_;  ///< by job
+  std::optional<identity::Authorities> service_authorities_;
+  std::set<scan::FileId> to_judge_;         ///< whose certificates are new
+  std::set<std::string> told_mismatches_;   ///< in the log
 
   // The way of a dead segment: live_ -> burials_ -> (commit, unlink) -> gone_ -> (a scan) ->
   // forgotten_ -> (commit). What cannot be unlinked waits in kept_ until it is gone.

@@ -62,6 +62,7 @@ void Collector::Impl::settle(Time now) {
   aggregator_.settle(now.boot.count());
   settled_ = true;
   quarantine_violators(now);
+  withdraw_claims(now);  // Of a policy that was changed meanwhile.
 }
 
 /// What the agent before has folded and then removed, this one forgets when two listings in a row

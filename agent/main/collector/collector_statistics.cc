@@ -29,7 +29,7 @@ aggregate::Statistics Collector::Impl::statistics() const {
   aggregator_.report(statistics);
   statistics.segments_live = live_.size();
   statistics.segments_unread = unread_.size() + scanner_.pending();
-  statistics.segments_refused = scanner_.refused_now();
+  statistics.segments_refused = scanner_.refused_now() + unclaimed_.size();
   statistics.segments_quarantined = quarantined_.size();
   statistics.segments_refused_total = scanner_.refusals().counts();
   statistics.segments_quarantined_total = quarantined_total_;
@@ -54,6 +54,12 @@ aggregate::Statistics Collector::Impl::statistics() const {
   for (std::size_t i = 0; i < losses.size(); ++i) {
     statistics.losses_total[i] = static_cast<std::uint64_t>(std::max<std::int64_t>(losses[i], 0));
   }
+  statistics.claims_refused_total = claims_refused_;
+  const std::vector<std::string> tenants = tenants_.names();
+  for (std::size_t share = 0; tenants_.defined() && share < tenants.size(); ++share) {
+    statistics.tenant_segments[tenants[share]] = scanner_.held(share);
+  }
+  report_identities(statistics);
   for (const scan::DirectoryStatus& status : scanner_.directories()) {
     statistics.directories.push_back(space_of(status));
   }

@@ -1,4 +1,5 @@
-// What becomes of a segment, told to whoever keeps records. Plain values.
+// What becomes of a segment, told to whoever keeps records. Plain values; path, job and whatever
+// else a process has chosen may hold any bytes.
 #ifndef SHM_EXPORTER_AGENT_MAIN_COLLECTOR_SEGMENT_EVENT_H
 #define SHM_EXPORTER_AGENT_MAIN_COLLECTOR_SEGMENT_EVENT_H
 
@@ -8,7 +9,7 @@
 namespace shmx {
 
 struct SegmentEvent {
-  enum class What { admitted, refused, quarantined, retired };
+  enum class What { admitted, refused, quarantined, retired, identity_mismatch };
   What what = What::admitted;
   std::string path{};
   std::uint64_t device = 0;
@@ -17,8 +18,9 @@ struct SegmentEvent {
   std::string tenant{};     ///< empty: none are defined
   std::string job{};        ///< as it claims; empty: unknown
   std::uint32_t pid = 0;    ///< as it claims; 0: unknown
-  std::string reason{};     ///< of a refusal or a quarantine
-  std::string digest{};     ///< retired: SHA-256 of its final values, hexadecimal
+  std::string reason{};     ///< of a refusal, a quarantine or a mismatch
+  std::string detail{};     ///< of a mismatch: expected and presented
+  std::string digest{};     ///< retired or quarantined: of what is kept (final_values.h)
 };
 
 }  // namespace shmx

@@ -40,22 +40,22 @@ TEST(Flags, WithoutAnyTheDefaultsHold) {
   EXPECT_EQ(flags.log_level, LogLevel::info);
   EXPECT_EQ(flags.log_format, LogFormat::logfmt);
   EXPECT_EQ(flags.config_file, "");
+  EXPECT_EQ(flags.web_config_file, "");
+  EXPECT_FALSE(flags.enable_lifecycle);
+  EXPECT_FALSE(flags.config_check);
   EXPECT_THAT(flags.segment_directories, ElementsAre("/run/shm-exporter/segments"));
   EXPECT_EQ(flags.rescan_interval, std::chrono::seconds(30));
   EXPECT_THAT(flags.otlp, IsEmpty());
   EXPECT_EQ(flags.feed_listen_address, "unix:/run/shm-exporter/state/feed.sock");
-  EXPECT_EQ(flags.feed_tls_cert_file, "");
-  EXPECT_EQ(flags.feed_tls_key_file, "");
-  EXPECT_EQ(flags.feed_tls_client_ca_file, "");
   EXPECT_EQ(flags.feed_max_subscribers, 64U);
 }
 
 TEST(Flags, EachIsTaken) {
-  const Flags flags =
-      parse({"--web.listen-address=[::1]:0", "--web.telemetry-path", "/m", "--web.max-requests=7",
-             "--web.max-held-bytes=64MiB", "--web.created-timestamps", "--log.level", "warn",
-             "--log.format=json", "--config.file=a.yml", "--segments.directory=/s",
-             "--segments.rescan-interval=5m"});
+  const Flags flags = parse(
+      {"--web.listen-address=[::1]:0", "--web.telemetry-path", "/m", "--web.max-requests=7",
+       "--web.max-held-bytes=64MiB", "--web.created-timestamps", "--log.level", "warn",
+       "--log.format=json", "--config.file=a.yml", "--config.check", "--web.config.file=w.yml",
+       "--web.enable-lifecycle", "--segments.directory=/s", "--segments.rescan-interval=5m"});
   EXPECT_THAT(flags.listen_addresses, ElementsAre("[::1]:0"));
   EXPECT_EQ(flags.telemetry_path, "/m");
   EXPECT_EQ(flags.max_requests, 7U);
@@ -64,6 +64,9 @@ TEST(Flags, EachIsTaken) {
   EXPECT_EQ(flags.log_level, LogLevel::warn);
   EXPECT_EQ(flags.log_format, LogFormat::json);
   EXPECT_EQ(flags.config_file, "a.yml");
+  EXPECT_TRUE(flags.config_check);
+  EXPECT_EQ(flags.web_config_file, "w.yml");
+  EXPECT_TRUE(flags.enable_lifecycle);
   EXPECT_THAT(flags.segment_directories, ElementsAre("/s"));
   EXPECT_EQ(flags.rescan_interval, std::chrono::minutes(5));
 }
@@ -84,13 +87,8 @@ TEST(Flags, OfThePushAreKeptAsTheyAreWritten) {
 }
 
 TEST(Flags, OfTheFeedAreTaken) {
-  const Flags flags =
-      parse({"--feed.listen-address=[::1]:0", "--feed.tls-cert-file=/c", "--feed.tls-key-file=/k",
-             "--feed.tls-client-ca-file=/ca", "--feed.max-subscribers=3"});
+  const Flags flags = parse({"--feed.listen-address=[::1]:0", "--feed.max-subscribers=3"});
   EXPECT_EQ(flags.feed_listen_address, "[::1]:0");
-  EXPECT_EQ(flags.feed_tls_cert_file, "/c");
-  EXPECT_EQ(flags.feed_tls_key_file, "/k");
-  EXPECT_EQ(flags.feed_tls_client_ca_file, "/ca");
   EXPECT_EQ(flags.feed_max_subscribers, 3U);
 }
 
@@ -141,9 +139,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--otlp.headers=a=b"}, "--otlp.headers"},
         Mistake{{"--otlp.endpoint"}, "--otlp.endpoint"},
         Mistake{{"--feed.max-subscribers=0"}, "1 to 10000"},
-        Mistake{{"--feed.tls-cert-file=/c"}, "--feed.tls-cert-file requires --feed.tls-key-file"},
-        Mistake{{"--feed.tls-key-file=/k"}, "--feed.tls-key-file requires --feed.tls-cert-file"},
-        Mistake{{"--feed.tls-client-ca-file=/a"}, "requires --feed.tls-cert-file"},
+        Mistake{{"--feed.tls-cert-file=/c"}, "--feed.tls-cert-file"},
+        Mistake{{"--web.config.file"}, "--web.config.file"},
         Mistake{{"--log.level=trace"}, "--log.level: expected debug or info or warn or error"},
         Mistake{{"--log.level=0"}, "got 0"},
         Mistake{{"--log.format=text"}, "--log.format: expected logfmt or json, got text"},
@@ -157,8 +154,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Flags, HelpNamesEveryFlagWithItsDefault) {
   const Exit help = refuse({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const auto* flag : {"--web.listen-address [HOST]:PORT=:9919",
+  for (const auto* flag : {"--web.listen-address [HOST]:PORT|unix:/PATH=:9919",
                            "--web.telemetry-path PATH=/metrics",
+                           "--web.config.file FILE",
+                           "--web.enable-lifecycle",
+                           "--config.check",
                            "--web.max-requests NUMBER=40",
                            "--web.max-held-bytes SIZE=256MiB",
                            "--web.created-timestamps",

@@ -72,27 +72,40 @@ TEST_P(WrongSettings, AreAnErrorWithItsPlace) {
 INSTANTIATE_TEST_SUITE_P(
     Table, WrongSettings,
     testing::Values(
-        Mistake{"job: {}", "a.yml:1:1: expected jobs or otlp, found job"},
-        Mistake{"jobs: {}\ntenants: {}", "a.yml:2:1: expected jobs or otlp, found tenants"},
+        Mistake{"job: {}",
+                "a.yml:1:1: expected jobs, otlp, tenants, issuers, readers, anonymous, "
+                "service_identities or audit, found job"},
+        Mistake{"jobs: {}\ntenant: {}", "a.yml:2:1: expected jobs, otlp,"},
         Mistake{"jobs:\n  a:\n    per_proces: true", "a.yml:3:5: expected per_process"},
         Mistake{"jobs:\n  a: {per_process: maybe}", "a.yml:2:20: expected true or false"},
         Mistake{"jobs:\n  a: {per_process: [true]}", "a.yml:2:20: expected true or false"},
         Mistake{"jobs:\n  a: true", "a.yml:2:6: expected a map of settings of job a"},
         Mistake{"jobs: [a]", "a.yml:1:7: expected a map of jobs"},
         Mistake{"- jobs", "a.yml:1:1: expected a map of settings"},
-        Mistake{"jobs: {}\njobs: {}", "a.yml:2:1: expected the key jobs once"},
-        Mistake{"jobs:\n  a: {}\n  a: {}", "a.yml:3:3: expected the key a once"},
+        Mistake{"jobs: {}\njobs: {}", "a.yml:2:1: expected each key once, found jobs again"},
+        Mistake{"jobs:\n  a: {}\n  a: {}", "a.yml:3:3: expected each key once, found a again"},
         Mistake{"jobs:\n  [a, b]: {}", "a.yml:2:3: expected a plain key"},
-        Mistake{"otlp: {names: }", "expected one value for names"},
+        Mistake{"otlp: {names: }", "a.yml:1:8: expected one value for names"},
         Mistake{"otlp: []", "a.yml:1:7: expected a map of settings of otlp"},
-        Mistake{"otlp: {endpiont: a}", "a.yml:1:8: expected one of disabled, exporter, endpoint,"},
-        Mistake{"otlp: {endpiont: a}", "service_name, found endpiont"},
-        Mistake{"otlp: {names: otel, names: otel}", "a.yml:1:21: expected the key names once"},
+        Mistake{"otlp: {endpiont: a}", "a.yml:1:8: expected disabled, exporter, endpoint,"},
+        Mistake{"otlp: {endpiont: a}", " or service_name, found endpiont"},
+        Mistake{"otlp: {names: otel, names: otel}",
+                "a.yml:1:21: expected each key once, found names again"},
         Mistake{"otlp:\n  headers: {[a]: b}",
                 "a.yml:2:13: expected one value for a name in headers"},
-        Mistake{"jobs: {}\n---\njobs: {}", "a.yml:3:1: expected one document"},
-        Mistake{"jobs: {", "a.yml:1:"}, Mistake{"jobs:\n\ta: {}", "a.yml:2:3:"},
-        Mistake{"jobs: *nowhere", "a.yml:1:7:"}));
+        Mistake{"jobs: {}\n---\njobs: {}", "a.yml:2:1: expected one document"},
+        Mistake{",", "a.yml:1:1: expected one document, found another"},
+        Mistake{"jobs: {}\n,", "a.yml:2:1: "}, Mistake{"jobs: {", "a.yml:1:"},
+        Mistake{"jobs:\n\ta: {}", "a.yml:2:3:"}, Mistake{"jobs: *nowhere", "a.yml:1:7:"}));
+
+TEST(Settings, WhatTheFileSaysDoesNotReachATerminalAsItIs) {
+  const auto settings = parse_settings("jobs:\n  \"a\\e[2J\\n\": 1", "a.yml");
+  ASSERT_FALSE(settings.ok());
+  EXPECT_EQ(settings.error().message, "a.yml:2:14: expected a map of settings of job a?[2J?");
+  const auto huge = parse_settings("jobs:\n  ? " + std::string(100'000, 'a') + "\n  : 1", "a.yml");
+  ASSERT_FALSE(huge.ok());
+  EXPECT_LT(huge.error().message.size(), 1'100U);
+}
 
 TEST(Settings, DeepNestingIsAnErrorNotACrash) {
   EXPECT_FALSE(parse_settings(std::string(100'000, '['), "a.yml").ok());
@@ -120,7 +133,7 @@ TEST(Settings, AFileThatIsMissingOrNoFileIsAnErrorThatNamesIt) {
   EXPECT_EQ(directory.error().message, "cannot read /: Is a directory");
   const auto endless = load_settings("/dev/zero");
   ASSERT_FALSE(endless.ok());
-  EXPECT_THAT(endless.error().message, HasSubstr("more than 1048576 bytes"));
+  EXPECT_THAT(endless.error().message, HasSubstr("cannot read /dev/zero: larger than 1 MiB"));
 }
 
 }  // namespace

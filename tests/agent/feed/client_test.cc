@@ -95,7 +95,7 @@ TEST_P(FeedClient, SeesWhatItNames) {
 }
 
 TEST_P(FeedClient, ReadsSnapshotsOfAnySize) {
-  feed_.answer_with(large_page());
+  feed_.answer_with(large_epoch());
   Client client({.address = feed_.address()});
   EXPECT_GT(next_of(client).samples.size(), 2'000U);
 }

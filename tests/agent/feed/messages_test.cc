@@ -24,15 +24,16 @@ v1::Snapshot decoded(grpc::ByteBuffer message) {
 
 class FeedMessages : public ::testing::Test {
  protected:
-  const std::shared_ptr<const model::Page> page_ = usual_page();
+  const std::shared_ptr<const model::Epoch> epoch_ = usual_epoch();
+  const model::Scope all_{};
   const otlp::Options mapping_{};
 };
 
 TEST_F(FeedMessages, AreSharedByEqualFilters) {
-  Messages messages(*page_, mapping_, kNow, kEnough);
-  const auto& first = messages.resource_metrics({{"depth"}, {}});
-  const auto& second = messages.resource_metrics({{"depth"}, {}});
-  const auto& other = messages.resource_metrics({{"requests_total"}, {}});
+  Messages messages(epoch_, mapping_, kNow, kEnough);
+  const auto& first = messages.resource_metrics(all_, {{"depth"}, {}});
+  const auto& second = messages.resource_metrics(all_, {{"depth"}, {}});
+  const auto& other = messages.resource_metrics(all_, {{"requests_total"}, {}});
   EXPECT_EQ(first.value().begin(), second.value().begin());
   EXPECT_NE(first.value().begin(), other.value().begin());
   std::vector<grpc::Slice> slices;
@@ -41,8 +42,8 @@ TEST_F(FeedMessages, AreSharedByEqualFilters) {
 }
 
 TEST_F(FeedMessages, TellWhatWasSkipped) {
-  Messages messages(*page_, mapping_, kNow, kEnough);
-  const auto& bytes = messages.resource_metrics({});
+  Messages messages(epoch_, mapping_, kNow, kEnough);
+  const auto& bytes = messages.resource_metrics(all_, {});
   const v1::Snapshot snapshot = decoded(message_of(bytes.value(), 300));
   EXPECT_EQ(snapshot.skipped(), 300U);
   EXPECT_EQ(snapshot.resource_metrics_size(), 3);
@@ -50,18 +51,18 @@ TEST_F(FeedMessages, TellWhatWasSkipped) {
 }
 
 TEST_F(FeedMessages, AreEmptyWhereNothingIsLeft) {
-  Messages messages(*page_, mapping_, kNow, kEnough);
-  const auto& nothing = messages.resource_metrics({{"no_such_metric"}, {}});
+  Messages messages(epoch_, mapping_, kNow, kEnough);
+  const auto& nothing = messages.resource_metrics(all_, {{"no_such_metric"}, {}});
   EXPECT_EQ(nothing.value().size(), 0U);
   EXPECT_EQ(decoded(message_of(nothing.value(), 0)).ByteSizeLong(), 0U);
 }
 
 TEST_F(FeedMessages, OfMoreThanTheLimitAreRefused) {
   const std::size_t size =
-      Messages(*page_, mapping_, kNow, kEnough).resource_metrics({}).value().size();
+      Messages(epoch_, mapping_, kNow, kEnough).resource_metrics(all_, {}).value().size();
   for (const std::size_t limit : {size - 1, std::size_t{1}}) {
-    Messages messages(*page_, mapping_, kNow, limit);
-    const auto& refused = messages.resource_metrics({});
+    Messages messages(epoch_, mapping_, kNow, limit);
+    const auto& refused = messages.resource_metrics(all_, {});
     ASSERT_FALSE(refused.ok()) << limit;
     EXPECT_EQ(refused.error().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
     EXPECT_THAT(refused.error().error_message(), HasSubstr("ask for fewer metrics or jobs"));

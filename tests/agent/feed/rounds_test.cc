@@ -20,6 +20,10 @@ class Kept : public Recipient {
     const std::lock_guard lock(mutex_);
     return ready_;
   }
+  bool ended() override {
+    const std::lock_guard lock(mutex_);
+    return end_.has_value();
+  }
   void send(const grpc::ByteBuffer& message) override {
     const std::lock_guard lock(mutex_);
     messages_.push_back(message);
@@ -68,7 +72,14 @@ class FeedRounds : public ::testing::Test {
   RunningFeed feed_;
   const Hooks hooks_ = feed_.hooks();
   const otlp::Options mapping_{};
-  Rounds rounds_{hooks_, mapping_, kEnough};
+  Judgements judgements_{hooks_};
+  Rounds rounds_{hooks_, judgements_, mapping_, kEnough};
+
+  /// Of a viewer who sees that.
+  void add(const std::shared_ptr<Kept>& recipient, Request request, model::Scope shown = {}) {
+    rounds_.add(recipient, std::move(request),
+                {std::make_shared<const identity::Presented>(), std::move(shown)});
+  }
 };
 
 TEST(FeedGrid, PutsSubscriptionsOfOneIntervalTogether) {
@@ -95,12 +106,12 @@ TEST(FeedGrid, LeavesHalfAnIntervalAtLeastAndOneAndAHalfAtMost) {
 TEST_F(FeedRounds, ServeAllWhoAreDueFromOneCollection) {
   feed_.hold();
   const auto first = std::make_shared<Kept>();
-  rounds_.add(first, {});
+  add(first, {});
   feed_.await([](const Seen& seen) { return seen.collections == 1; });
   std::vector<std::shared_ptr<Kept>> others;
   for (int i = 0; i < 20; ++i) {
     others.push_back(std::make_shared<Kept>());
-    rounds_.add(others.back(), {{}, i % 2 == 0 ? hours(1) : nanoseconds(0)});
+    add(others.back(), {{}, i % 2 == 0 ? hours(1) : nanoseconds(0)});
   }
   feed_.release();
   const auto bytes = bytes_of(others.at(0)->messages(1).at(0));
@@ -115,7 +126,7 @@ TEST_F(FeedRounds, ServeAllWhoAreDueFromOneCollection) {
 
 TEST_F(FeedRounds, SkipWhoIsNotReadyAndTellThemHowOften) {
   const auto slow = std::make_shared<Kept>();
-  rounds_.add(slow, {{}, milliseconds(5)});
+  add(slow, {{}, milliseconds(5)});
   slow->messages(1);
   slow->set_ready(false);
   const Seen before = feed_.await([](const Seen& now) { return now.skipped >= 3; });
@@ -137,8 +148,8 @@ TEST_F(FeedRounds, SkipWhoIsNotReadyAndTellThemHowOften) {
 TEST_F(FeedRounds, SendNothingMoreToWhoIsRemoved) {
   const auto gone = std::make_shared<Kept>();
   const auto stays = std::make_shared<Kept>();
-  rounds_.add(gone, {{}, milliseconds(5)});
-  rounds_.add(stays, {{}, milliseconds(5)});
+  add(gone, {{}, milliseconds(5)});
+  add(stays, {{}, milliseconds(5)});
   gone->messages(1);
   rounds_.remove(gone.get());
   stays->messages(stays->messages(0).size() + 2);  // The round under way at the removal is over.
@@ -151,7 +162,7 @@ TEST_F(FeedRounds, SendNothingMoreToWhoIsRemoved) {
 TEST_F(FeedRounds, FailTheirRecipientsWhenTheCollectorDoes) {
   feed_.answer_with(Error{"EMFILE and other internals"});
   const auto recipient = std::make_shared<Kept>();
-  rounds_.add(recipient, {});
+  add(recipient, {});
   EXPECT_EQ(recipient->end().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(recipient->end().error_message(), kNoMetricsNow);
   const Seen seen = feed_.await([](const Seen& now) { return !now.warnings.empty(); });
@@ -160,15 +171,15 @@ TEST_F(FeedRounds, FailTheirRecipientsWhenTheCollectorDoes) {
 
 TEST_F(FeedRounds, EndSubscriptionsAndStillAnswerWhatIsAskedForOnce) {
   const auto subscriber = std::make_shared<Kept>();
-  rounds_.add(subscriber, {{}, hours(1)});
+  add(subscriber, {{}, hours(1)});
   subscriber->messages(1);
   rounds_.end_subscriptions();
   EXPECT_EQ(subscriber->end().error_message(), kStopping);
   const auto late = std::make_shared<Kept>();
-  rounds_.add(late, {{}, hours(1)});
+  add(late, {{}, hours(1)});
   EXPECT_EQ(late->end().error_message(), kStopping);
   const auto once = std::make_shared<Kept>();
-  rounds_.add(once, {});
+  add(once, {});
   once->messages(1);
 }
 
@@ -176,16 +187,16 @@ TEST_F(FeedRounds, StopWhileTheCollectorDoesNotAnswer) {
   feed_.hold();
   const auto waiting = std::make_shared<Kept>();
   const auto next = std::make_shared<Kept>();
-  rounds_.add(waiting, {});
+  add(waiting, {});
   feed_.await([](const Seen& seen) { return seen.collections == 1; });
-  rounds_.add(next, {});
+  add(next, {});
   rounds_.stop();
   EXPECT_EQ(waiting->end().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(next->end().error_message(), kStopping);
   feed_.release();  // Too late, and harmless.
   EXPECT_TRUE(waiting->messages(0).empty());
   const auto late = std::make_shared<Kept>();
-  rounds_.add(late, {});
+  add(late, {});
   EXPECT_EQ(late->end().error_message(), kStopping);
 }
 

@@ -20,7 +20,8 @@ using render::point;
 
 constexpr std::uint64_t kNanoseconds = 1'000'000'000;
 
-Family family(FamilyInfo info, std::vector<model::Point> points) {
+Family family(const std::string& tenant, FamilyInfo info, std::vector<model::Point> points) {
+  info.tenant = tenant;
   return {std::make_shared<const FamilyInfo>(std::move(info)), std::move(points)};
 }
 
@@ -35,40 +36,50 @@ HistogramValue native_value(const NativeBuckets& native) {
 
 }  // namespace
 
-std::shared_ptr<const model::Page> usual_page() {
+std::shared_ptr<const model::Epoch> usual_epoch() {
   auto snapshot = std::make_shared<model::Snapshot>();
   const NativeBuckets native = native_buckets(0, 1, 64, 20, false);
   snapshot->families.push_back(
-      family({"depth", "Waiting.", "", Type::gauge, 1, {}},
+      family("depot", {"depth", "Waiting.", "", Type::gauge, 1, {}},
              {point({{"job", "depot"}, {"queue", "in"}}, GaugeValue{-2.5})}));
-  snapshot->families.push_back(
-      family({"latency_seconds", "Took.", "seconds", Type::histogram, kNanoseconds, {0.5, 1}},
-             {point({{"job", "shop"}}, HistogramValue{{3, 2, 1}, 4'500'000'000})}));
-  snapshot->families.push_back(family({"requests_total", "Came.", "", Type::counter, 1, {}},
+  snapshot->families.push_back(family(
+      "shop", {"latency_seconds", "Took.", "seconds", Type::histogram, kNanoseconds, {0.5, 1}},
+      {point({{"job", "shop"}}, HistogramValue{{3, 2, 1}, 4'500'000'000})}));
+  snapshot->families.push_back(family("shop", {"requests_total", "Came.", "", Type::counter, 1, {}},
                                       {point({{"job", "shop"}}, CounterValue{7})}));
   snapshot->families.push_back(
-      family({"sizes_bytes", "Sizes.", "bytes", Type::histogram, 1, {}, native},
+      family("depot", {"sizes_bytes", "Sizes.", "bytes", Type::histogram, 1, {}, native},
              {point({{"job", "depot"}}, native_value(native))}));
   std::vector<Family> own;
   own.push_back(
-      family({"shm_exporter_up", "Runs.", "", Type::gauge, 1, {}}, {point({}, GaugeValue{1})}));
-  return std::make_shared<const model::Page>(std::move(snapshot), std::move(own));
+      family("", {"shm_exporter_up", "Runs.", "", Type::gauge, 1, {}}, {point({}, GaugeValue{1})}));
+  return std::make_shared<const model::Epoch>(model::Epoch{std::move(snapshot), std::move(own)});
 }
 
-std::shared_ptr<const model::Page> large_page() {
+std::shared_ptr<const model::Epoch> large_epoch() {
   constexpr std::size_t kLabelBytes = 4'000;
   auto snapshot = std::make_shared<model::Snapshot>();
   std::vector<model::Point> points;
-  for (std::size_t bytes = 0; bytes < kLargePageBytes; bytes += kLabelBytes) {
+  for (std::size_t bytes = 0; bytes < kLargeEpochBytes; bytes += kLabelBytes) {
     points.push_back(point(
         {{"job", "shop"}, {"n", std::to_string(bytes)}, {"text", std::string(kLabelBytes, 'x')}},
         GaugeValue{1}));
   }
-  snapshot->families.push_back(family({"large", "", "", Type::gauge, 1, {}}, std::move(points)));
-  return std::make_shared<const model::Page>(std::move(snapshot), std::vector<Family>());
+  snapshot->families.push_back(
+      family("shop", {"large", "", "", Type::gauge, 1, {}}, std::move(points)));
+  return std::make_shared<const model::Epoch>(model::Epoch{std::move(snapshot), {}});
 }
 
-RunningFeed::RunningFeed(Options options) : families_(usual_page()) {
+identity::Verdict reader_of(std::vector<std::string> tenants) {
+  return identity::Reader{"reader", {false, std::move(tenants)}};
+}
+
+identity::Verdict refused(identity::Refusal::Kind kind) {
+  return identity::Refusal{kind, "reason", "a detail that is for the log"};
+}
+
+RunningFeed::RunningFeed(Options options) : families_(usual_epoch()) {
+  judge_all(identity::Reader{"anyone", {}});
   auto started = Server::start(std::move(options), hooks());
   if (!started) {
     throw std::runtime_error(started.error().message);
@@ -98,6 +109,9 @@ void RunningFeed::see(Change change) {
 Hooks RunningFeed::hooks() {
   Hooks hooks;
   hooks.collect = [this](const Receiver& receiver) { collect(receiver); };
+  hooks.judge = [this](const identity::Presented& presented, const VerdictReceiver& receiver) {
+    judge(presented, receiver);
+  };
   hooks.now = [] {
     return std::chrono::system_clock::time_point(
         std::chrono::duration_cast<std::chrono::system_clock::duration>(
@@ -134,6 +148,46 @@ void RunningFeed::collect(const Receiver& receiver) {
   receiver(families);
 }
 
+void RunningFeed::judge(const identity::Presented& presented, const VerdictReceiver& receiver) {
+  std::unique_lock lock(mutex_);
+  seen_.judged.push_back(presented);
+  changed_.notify_all();
+  if (judge_is_held_) {
+    held_verdicts_.emplace_back(presented, receiver);
+    return;
+  }
+  const Judge judge = judge_;
+  lock.unlock();
+  judge(presented, receiver);
+}
+
+void RunningFeed::judge_by(Judge judge) {
+  const std::lock_guard lock(mutex_);
+  judge_ = std::move(judge);
+}
+
+void RunningFeed::judge_all(const identity::Verdict& verdict) {
+  judge_by([verdict](const identity::Presented&, const VerdictReceiver& receiver) {
+    receiver(verdict);
+  });
+}
+
+void RunningFeed::hold_judge() {
+  const std::lock_guard lock(mutex_);
+  judge_is_held_ = true;
+}
+
+void RunningFeed::release_judge() {
+  std::unique_lock lock(mutex_);
+  judge_is_held_ = false;
+  const auto held = std::exchange(held_verdicts_, {});
+  const Judge judge = judge_;
+  lock.unlock();
+  for (const auto& [presented, receiver] : held) {
+    judge(presented, receiver);
+  }
+}
+
 void RunningFeed::answer_with(Families families) {
   const std::lock_guard lock(mutex_);
   families_ = std::move(families);
@@ -159,8 +213,8 @@ Seen RunningFeed::await(const std::function<bool(const Seen&)>& wanted) {
   std::unique_lock lock(mutex_);
   EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return wanted(seen_); }))
       << "collections " << seen_.collections << ", sent " << seen_.sent << ", skipped "
-      << seen_.skipped << ", subscribers " << seen_.subscribers << ", calls "
-      << ::testing::PrintToString(seen_.calls);
+      << seen_.skipped << ", judged " << seen_.judged.size() << ", subscribers "
+      << seen_.subscribers << ", calls " << ::testing::PrintToString(seen_.calls);
   return seen_;
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/feed/server.h"
@@ -30,16 +31,22 @@ struct Seen {
   std::size_t subscribers = 0;
   std::vector<std::string> calls{};  ///< as "Get OK"
   std::vector<std::string> warnings{};
+  std::vector<identity::Presented> judged{};
 };
 
-/// A page of `requests_total{job="shop"} 7`, `latency_seconds{job="shop"}` (classic buckets),
-/// `sizes_bytes{job="depot"}` (native ones), `depth{job="depot",queue="in"} -2.5` and the agent's
-/// own `shm_exporter_up 1`.
-std::shared_ptr<const model::Page> usual_page();
+/// A reader of these tenants alone.
+identity::Verdict reader_of(std::vector<std::string> tenants);
 
-/// A page that no socket and no window of HTTP/2 takes at once.
-std::shared_ptr<const model::Page> large_page();
-inline constexpr std::size_t kLargePageBytes = std::size_t{8} << 20;
+identity::Verdict refused(identity::Refusal::Kind kind);
+
+/// `requests_total{job="shop"} 7`, `latency_seconds{job="shop"}` (classic buckets) of the tenant
+/// shop, `sizes_bytes{job="depot"}` (native ones), `depth{job="depot",queue="in"} -2.5` of the
+/// tenant depot, and the agent's own `shm_exporter_up 1`.
+std::shared_ptr<const model::Epoch> usual_epoch();
+
+/// What no socket and no window of HTTP/2 takes at once, of the tenant shop.
+std::shared_ptr<const model::Epoch> large_epoch();
+inline constexpr std::size_t kLargeEpochBytes = std::size_t{8} << 20;
 
 /// When everything was collected.
 inline constexpr std::int64_t kNow = 1'700'000'000'123'456'789;
@@ -63,6 +70,19 @@ class RunningFeed {
   void hold();
   void release();
 
+  using VerdictReceiver = std::function<void(const identity::Verdict&)>;
+  using Judge = std::function<void(const identity::Presented&, VerdictReceiver)>;
+
+  /// Who judges from now on; in the beginning everybody sees everything.
+  void judge_by(Judge judge);
+
+  /// From now on that is the verdict on everybody.
+  void judge_all(const identity::Verdict& verdict);
+
+  /// From now on nobody hears of a verdict, until release_judge() judges them.
+  void hold_judge();
+  void release_judge();
+
   /// Waits for it; the test fails if it does not come.
   Seen await(const std::function<bool(const Seen&)>& wanted);
 
@@ -74,6 +94,7 @@ class RunningFeed {
   using Receiver = std::function<void(const Families&)>;
 
   void collect(const Receiver& receiver);
+  void judge(const identity::Presented& presented, const VerdictReceiver& receiver);
   template <typename Change>
   void see(Change change);
 
@@ -83,6 +104,9 @@ class RunningFeed {
   Families families_;
   bool holding_ = false;
   std::vector<Receiver> held_;
+  Judge judge_;
+  bool judge_is_held_ = false;
+  std::vector<std::pair<identity::Presented, VerdictReceiver>> held_verdicts_;
   std::unique_ptr<Server> server_;
 };
 

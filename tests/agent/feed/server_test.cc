@@ -237,7 +237,7 @@ TEST(FeedServerStart, RefusesOtherHostsWithoutTls) {
   for (const std::string address : {":0", "0.0.0.0:0", "[::]:0", "example.org:0"}) {
     const auto refused = Server::start(usual_options(address), feed.hooks());
     ASSERT_FALSE(refused.ok()) << address;
-    EXPECT_THAT(refused.error().message, HasSubstr("give a certificate and its key"));
+    EXPECT_THAT(refused.error().message, HasSubstr("give a certificate and its key in"));
   }
 }
 

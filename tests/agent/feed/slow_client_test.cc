@@ -12,7 +12,7 @@ TEST(FeedSlowClient, SkipsSnapshotsAndGetsEachWhole) {
   const testing::TemporaryDirectory directory;
   for (const std::string& where : {"unix:" + directory.file("s"), std::string("127.0.0.1:0")}) {
     RunningFeed feed(usual_options(where));
-    feed.answer_with(large_page());
+    feed.answer_with(large_epoch());
     Subscribed slow(feed.address(), every(kSmallestInterval));
     const Seen seen = feed.await([](const Seen& now) { return now.skipped >= 5; });
     EXPECT_EQ(seen.sent, 1U);         // It is on its way, and nothing behind it.
@@ -20,16 +20,16 @@ TEST(FeedSlowClient, SkipsSnapshotsAndGetsEachWhole) {
     v1::Snapshot snapshot;
     ASSERT_TRUE(slow.read(snapshot));
     EXPECT_EQ(snapshot.skipped(), 0U);
-    EXPECT_GE(snapshot.ByteSizeLong(), kLargePageBytes);
+    EXPECT_GE(snapshot.ByteSizeLong(), kLargeEpochBytes);
     ASSERT_TRUE(slow.read(snapshot));
     EXPECT_GE(snapshot.skipped(), 5U);
-    EXPECT_GE(snapshot.ByteSizeLong(), kLargePageBytes);
+    EXPECT_GE(snapshot.ByteSizeLong(), kLargeEpochBytes);
   }
 }
 
 TEST(FeedSlowClient, DelaysNobodyElse) {
   RunningFeed feed;
-  feed.answer_with(large_page());
+  feed.answer_with(large_epoch());
   Subscribed slow(feed.address(), every(kSmallestInterval));
   feed.await([](const Seen& now) { return now.skipped >= 1; });
   Subscribed fast(feed.address(), every(kSmallestInterval));
@@ -42,7 +42,7 @@ TEST(FeedSlowClient, DelaysNobodyElse) {
 
 TEST(FeedSlowClient, EndsAsAnyOther) {
   RunningFeed feed;
-  feed.answer_with(large_page());
+  feed.answer_with(large_epoch());
   {
     Subscribed slow(feed.address(), every(kSmallestInterval));
     feed.await([](const Seen& now) { return now.skipped >= 1; });

@@ -78,7 +78,7 @@ TEST(FeedStop, EndsAClientThatDoesNotRead) {
   Options options = usual_options();
   options.limits.stop_grace = std::chrono::milliseconds(1);
   RunningFeed feed(options);
-  feed.answer_with(large_page());
+  feed.answer_with(large_epoch());
   Subscribed slow(feed.address(), every(kSmallestInterval));
   feed.await([](const Seen& now) { return now.skipped >= 1; });
   feed.server().stop();

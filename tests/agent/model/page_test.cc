@@ -80,6 +80,96 @@ TEST(Page, MakesANameOfTwoTypesUntypedWithItsValuesIntact) {
   EXPECT_EQ(std::get<GaugeValue>(page.families()[2]->points[0].value).value, -1.5);
 }
 
+/// Of a tenant, whose series say so.
+Family of_tenant(const std::string& tenant, FamilyInfo info, Value value) {
+  info.tenant = tenant;
+  Family result = family(std::move(info), "", std::move(value));
+  result.points[0].series = std::make_shared<Series>(Labels{{"job", "shop"}, {"tenant", tenant}});
+  return result;
+}
+
+FamilyInfo histogram_named(std::string name) {
+  FamilyInfo info = named(std::move(name), Type::histogram);
+  info.bounds = {1};
+  return info;
+}
+
+/// What a reader of these tenants sees; of all without any.
+Page scoped(std::vector<Family> collected, std::vector<std::string> tenants,
+            std::vector<Family> own = {}) {
+  const bool everything = tenants.empty();
+  return {std::make_shared<Epoch>(
+              Epoch{std::make_shared<Snapshot>(Snapshot{std::move(collected)}), std::move(own)}),
+          Scope{everything, std::move(tenants)}};
+}
+
+std::vector<std::pair<std::string, Type>> types_of(const Page& page) {
+  std::vector<std::pair<std::string, Type>> types;
+  for (const Family* const one : page.families()) {
+    types.emplace_back(one->info->name, one->info->type);
+  }
+  return types;
+}
+
+using Types = std::vector<std::pair<std::string, Type>>;
+
+std::vector<Family> tenants_that_disagree() {
+  return {of_tenant("a", named("level", Type::gauge), GaugeValue{1}),
+          of_tenant("b", named("level", Type::counter), CounterValue{2}),
+          of_tenant("a", histogram_named("wait"), HistogramValue{{1, 2}, 9}),
+          of_tenant("b", named("wait_count", Type::gauge), GaugeValue{7}),
+          of_tenant("a", named("z_total"), CounterValue{3}),
+          of_tenant("b", named("z_total"), CounterValue{4})};
+}
+
+TEST(Page, OfAReaderShowsItsTenantsAndNothingOfTheAgents) {
+  const Page page =
+      scoped(tenants_that_disagree(), {"b"}, {family(named("own_total"), "", CounterValue{1})});
+  EXPECT_EQ(
+      types_of(page),
+      (Types{{"level", Type::counter}, {"wait_count", Type::gauge}, {"z_total", Type::counter}}));
+  for (const Family* const one : page.families()) {
+    EXPECT_EQ(one->info->tenant, "b");
+  }
+}
+
+TEST(Page, OfATenantIsTypedWhateverOthersDeclare) {
+  EXPECT_EQ(types_of(scoped(tenants_that_disagree(), {"a"})),
+            (Types{{"level", Type::gauge}, {"wait", Type::histogram}, {"z_total", Type::counter}}));
+}
+
+TEST(Page, ThatJoinsTenantsIsUntypedWhereTheyDisagreeWithTheValuesIntact) {
+  for (const std::vector<std::string>& tenants :
+       {std::vector<std::string>{}, std::vector<std::string>{"a", "b"}}) {
+    const Page page = scoped(tenants_that_disagree(), tenants);
+    EXPECT_EQ(types_of(page), (Types{{"level", Type::untyped},
+                                     {"level", Type::untyped},
+                                     {"wait", Type::untyped},
+                                     {"wait_count", Type::untyped},
+                                     {"z_total", Type::counter},
+                                     {"z_total", Type::counter}}));
+    EXPECT_EQ(std::get<HistogramValue>(page.families()[2]->points[0].value).sum, 9);
+    EXPECT_EQ(std::get<GaugeValue>(page.families()[3]->points[0].value).value, 7);
+  }
+}
+
+TEST(Page, AHistogramThatIsUntypedAlreadyMakesTheFamilyOfItsSamplesNameUntypedToo) {
+  const Page page = scoped({of_tenant("a", histogram_named("wait"), HistogramValue{{1, 2}, 9}),
+                            of_tenant("b", named("wait", Type::gauge), GaugeValue{1}),
+                            of_tenant("b", named("wait_sum", Type::counter), CounterValue{7})},
+                           {});
+  EXPECT_EQ(types_of(page),
+            (Types{{"wait", Type::untyped}, {"wait", Type::untyped}, {"wait_sum", Type::untyped}}));
+}
+
+TEST(Page, OfNoTenantIsEmpty) {
+  const auto epoch =
+      std::make_shared<Epoch>(Epoch{std::make_shared<Snapshot>(Snapshot{tenants_that_disagree()}),
+                                    {family(named("own_total"), "", CounterValue{1})}});
+  EXPECT_TRUE(Page(epoch, Scope{false, {}}).families().empty());
+  EXPECT_TRUE(Page(epoch, Scope{false, {"c"}}).families().empty());
+}
+
 TEST(Page, CopiesNothingOfWhatWasCollected) {
   const auto collected =
       std::make_shared<Snapshot>(Snapshot{{family(named("a_total"), "shop", CounterValue{1})}});

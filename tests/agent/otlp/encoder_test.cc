@@ -193,6 +193,34 @@ TEST(Encoder, PointsOfNeighbouringFamiliesOfANameShareItsHeader) {
   EXPECT_THAT(histogram.data_points(2).explicit_bounds(), ElementsAre(5));
 }
 
+TEST(Encoder, ATenantIsItsJobsNamespace) {
+  const auto family_of = [](const std::string& tenant, double value) {
+    auto info = std::make_shared<model::FamilyInfo>();
+    info->name = "lights";
+    info->type = model::Type::gauge;
+    info->tenant = tenant;
+    return model::Family{
+        std::move(info),
+        {render::point({{"job", "orders"}, {"tenant", tenant}}, model::GaugeValue{value})}};
+  };
+  const model::Family shop = family_of("shop", 1);
+  const model::Family bank = family_of("bank", 2);
+  const std::vector<const model::Family*> families = {&shop, &bank};
+  const Options options{.resource = {{"service.namespace", "not this"}}, .instance = "host"};
+  const Request made = request(options, families);
+  ASSERT_EQ(made.resource_metrics_size(), 2);
+  for (int i = 0; i < 2; ++i) {
+    const proto::ResourceMetrics& resource = made.resource_metrics(i);
+    EXPECT_THAT(labels_of(resource.resource().attributes()),
+                ElementsAre(Label{"service.name", "orders"}, Label{"service.instance.id", "host"},
+                            Label{"service.namespace", i == 0 ? "bank" : "shop"}));
+    const auto& points = resource.scope_metrics(0).metrics(0).gauge().data_points();
+    ASSERT_EQ(points.size(), 1);
+    EXPECT_EQ(points[0].as_double(), i == 0 ? 2 : 1);
+    EXPECT_THAT(points[0].attributes(), IsEmpty());
+  }
+}
+
 TEST(Encoder, FiltersLeaveOutWhatIsNotChosen) {
   std::mt19937_64 random(6);
   std::size_t shown = 0;

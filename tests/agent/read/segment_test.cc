@@ -43,6 +43,32 @@ TEST_F(Reading, TheProcessAndItsSeriesAreThere) {
   EXPECT_EQ(segment_->cells()[additions.series[1].first_cell], 3U);
 }
 
+TEST_F(Reading, TheCertificatesThatItPresentsAreThereAndAnotherObjectWhenTheyAreOthers) {
+  const testing::TemporaryDirectory files;
+  const std::string file = files.file("chain.pem");
+  const auto certificate = [](const std::string& body) {
+    return "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n";
+  };
+  files.write("chain.pem", certificate("MIIA"));
+  writer_.run("certificates " + file);
+  writer_.run("publish");
+  open();
+  EXPECT_EQ(segment_->certificates(), nullptr) << "not read yet";
+  read();
+  const auto first = segment_->certificates();
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(*first, certificate("MIIA"));
+  writer_.run("republish");
+  read();
+  EXPECT_EQ(segment_->certificates(), first);
+  files.write("chain.pem", certificate("MIIB"));
+  writer_.run("republish");
+  read();
+  EXPECT_NE(segment_->certificates(), first);
+  EXPECT_EQ(*segment_->certificates(), certificate("MIIB"));
+  EXPECT_FALSE(segment_->has_additions());
+}
+
 TEST_F(Reading, OnlyWhatIsNewIsAnAddition) {
   writer_.run("counter a a_total");
   writer_.run("add a 1");

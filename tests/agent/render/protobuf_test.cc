@@ -408,8 +408,10 @@ TEST(Protobuf, AHistogramInAnUntypedFamilyIsShownAsNumbers) {
   EXPECT_EQ(decoded[1].name(), "x_bucket");
   EXPECT_EQ(decoded[1].type(), metrics::UNTYPED);
   EXPECT_EQ(labels_of(decoded[1].metric(0)), (Labels{{"job", "a"}, {"le", "+Inf"}}));
-  EXPECT_EQ(decoded[2].metric(0).untyped().value(), 9);
-  EXPECT_EQ(decoded[3].metric(0).untyped().value(), 4);
+  EXPECT_EQ(decoded[2].name(), "x_count");
+  EXPECT_EQ(decoded[2].metric(0).untyped().value(), 4);
+  EXPECT_EQ(decoded[3].name(), "x_sum");
+  EXPECT_EQ(decoded[3].metric(0).untyped().value(), 9);
 }
 
 TEST(Protobuf, LargeFamiliesAndLongLabelsArriveWhole) {

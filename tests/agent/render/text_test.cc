@@ -186,6 +186,20 @@ TEST(Text, AnUntypedFamilyShowsEachValueAsItIs) {
             "mixed{job=\"a\"} 5000000\nmixed{job=\"b\"} 0.5\n");
 }
 
+TEST(Text, AHistogramInAnUntypedFamilyIsShownAsNumbersNextToFamiliesOfTheirNames) {
+  model::FamilyInfo wait = histogram("wait", {1}, 1);
+  model::FamilyInfo count = gauge("wait_count");
+  wait.type = count.type = Type::untyped;
+  EXPECT_EQ(page({family(wait).with({{"tenant", "a"}}, HistogramValue{{1, 2}, 9}),
+                  family(count).with({{"tenant", "b"}}, GaugeValue{0.5})}),
+            "# HELP wait_bucket Help.\n# TYPE wait_bucket untyped\n"
+            "wait_bucket{le=\"1\",tenant=\"a\"} 1\nwait_bucket{le=\"+Inf\",tenant=\"a\"} 3\n"
+            "# HELP wait_count Help.\n# TYPE wait_count untyped\n"
+            "wait_count{tenant=\"a\"} 3\nwait_count{tenant=\"b\"} 0.5\n"
+            "# HELP wait_sum Help.\n# TYPE wait_sum untyped\n"
+            "wait_sum{tenant=\"a\"} 9\n");
+}
+
 TEST(Text, NeighboursOfOneNameAreOneFamilyWhateverTheirBoundsAndResolution) {
   EXPECT_EQ(
       page({family(histogram("x", {1}, 1)).with({{"job", "a"}}, HistogramValue{{1, 2}, 9}),

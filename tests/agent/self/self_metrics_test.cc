@@ -63,6 +63,18 @@ TEST(SelfMetrics, CountsRequestsByHandlerAndCode) {
   EXPECT_THAT(page, HasSubstr("_http_requests_total{code=\"404\",handler=\"other\"} 1\n"));
 }
 
+TEST(SelfMetrics, ShowWhatDoesNotPresentWhatIsExpectedOfItsJob) {
+  SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  EXPECT_THAT(page_of(self, {}), Not(HasSubstr("shm_exporter_identity_mismatch")));
+  aggregate::Statistics statistics;
+  statistics.identity_mismatches = {{"", "orders", "san_dns", 2}, {"shop", "cart", "issuer", 1}};
+  const std::string page = page_of(self, statistics);
+  EXPECT_THAT(page, HasSubstr("\nshm_exporter_identity_mismatch"
+                              "{job=\"orders\",reason=\"san_dns\"} 2\n"));
+  EXPECT_THAT(page, HasSubstr("\nshm_exporter_identity_mismatch"
+                              "{job=\"cart\",reason=\"issuer\",tenant=\"shop\"} 1\n"));
+}
+
 TEST(SelfMetrics, ShowsDurationAndSizeOfThePagesBefore) {
   SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
   self.observe_scrape(0.25);

@@ -80,6 +80,24 @@ inline Changes some_changes_1_1() {
   return changes;
 }
 
+/// The same with what schema 1.2 added: jobs of tenants, two of them of one name and user.
+inline Changes some_changes_1_2() {
+  Changes changes = some_changes_1_1();
+  model::Retired& written = changes.retired.written;
+  for (const char* const tenant : {"blue", "green"}) {
+    model::RetiredJob job = written.jobs[0];
+    job.id = 10 + static_cast<model::RetiredId>(written.jobs.size());
+    job.tenant = tenant;
+    written.jobs.push_back(job);
+  }
+  model::RetiredFamily family = written.families[0];
+  family.id = 14;
+  family.job = 12;
+  written.families.push_back(family);
+  written.series.push_back({15, 14, {}, "", false, 0, {1}});
+  return changes;
+}
+
 /// Runs SQL on the file as a stranger would; the agent must not have it open.
 inline void meddle(const std::string& directory, const std::string& sql) {
   sqlite3* database = nullptr;

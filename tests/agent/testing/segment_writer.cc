@@ -7,7 +7,7 @@
 //   gauge ID NAME mode=sum|min|max|mostrecent|all [...]      in_flight ID NAME [...]
 //   histogram ID NAME bounds=0.1,1 [native=SCHEMA] [ticks=N] [negative=1] [exemplars=1] [...]
 //   add ID N [TRACE] | fraction ID X | set ID X | change ID X | observe ID X [TRACE]
-//   publish | path | pid | losses | exit CODE
+//   certificates FILE | republish | publish | path | pid | losses | exit CODE
 //
 // native=: exponential buckets beside those of bounds=, or alone without bounds. TRACE: the trace
 // id of the exemplar, 32 hexadecimal digits; its span id are the first 16 of them.
@@ -177,7 +177,16 @@ std::string run(const std::string& line) {
   if (verb == "path") return "ok " + shmx::segment_path();
   if (verb == "pid") return "ok " + std::to_string(::getpid());
   if (verb == "losses") return losses();
+  if (verb == "republish") {
+    shmx::republish_certificates();
+    return "ok";
+  }
   words >> id;
+  if (verb == "certificates") {  // Before the first count.
+    shmx::ProcessOptions options;
+    options.certificate_chain_file = id;
+    return shmx::configure(options) ? "ok" : "error too late";
+  }
   if (verb == "exit") std::exit(std::stoi(id));
   if (verb == "counter" || verb == "gauge" || verb == "in_flight" || verb == "histogram") {
     handles()[id] = declare(verb, parse(words));

@@ -22,6 +22,12 @@ class Collected {
     CollectorConfig config;
     config.directories = {directory.path()};
     config.per_process_jobs = std::move(per_process_jobs);
+    start(std::move(config));
+  }
+  /// `directory` is of no use then, unless the configuration names it.
+  explicit Collected(CollectorConfig config) { start(std::move(config)); }
+
+  void start(CollectorConfig config) {
     config.warn = [this](const std::string& line) { log.push_back(line); };
     collector = std::make_unique<Collector>(std::move(config));
     collector->rescan(now);

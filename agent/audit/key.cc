@@ -1,0 +1,133 @@
+#include "agent/audit/key.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+
+#include <new>
+
+#include "agent/audit/digest.h"
+#include "agent/audit/format.h"
+#include "agent/files/stamp.h"
+
+namespace shmx::audit {
+namespace {
+
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+/// 128 bits: nobody makes a second key with the same.
+constexpr std::size_t kIdDigits = 32;
+
+constexpr mode_t kOthers = 0007;
+
+const unsigned char* unsigned_bytes(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+Bio reader_of(std::string_view bytes) {
+  return {BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())), &BIO_free};
+}
+
+std::shared_ptr<EVP_PKEY> owned(EVP_PKEY* key) {
+  ERR_clear_error();  // What OpenSSL has to say is said in our own words.
+  return {key, &EVP_PKEY_free};
+}
+
+/// An encrypted key is refused, instead of asking for its password on the agent's terminal.
+int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) {
+  return -1;
+}
+
+Context context() {
+  Context made(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  if (made == nullptr) throw std::bad_alloc();
+  return made;
+}
+
+Error not_a_key(const std::string& path, const std::string& what) {
+  return Error{"the audit log's key " + path + ": " + what +
+               "; make one with: openssl genpkey -algorithm ed25519 -out " + path};
+}
+
+}  // namespace
+
+Result<PublicKey> PublicKey::of(std::shared_ptr<EVP_PKEY> key) {
+  if (key == nullptr || EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519) {
+    return Error{"expected an Ed25519 public key"};
+  }
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key.get(), &der);
+  if (size <= 0) throw std::bad_alloc();
+  const std::string spki(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  PublicKey made;
+  made.key_ = std::move(key);
+  made.spki_base64_ = base64(spki);
+  made.id_ = hex(sha256(spki)).substr(0, kIdDigits);
+  return made;
+}
+
+Result<PublicKey> PublicKey::read(const std::string& path) {
+  const auto pem = files::read_small_file(path);
+  if (!pem) return pem.error();
+  auto key =
+      of(owned(PEM_read_bio_PUBKEY(reader_of(pem.value()).get(), nullptr, &no_password, nullptr)));
+  if (key) return key;
+  return Error{path + ": " + key.error().message +
+               " in PEM; make it with: openssl pkey -pubout -in KEY -out " + path};
+}
+
+Result<PublicKey> PublicKey::from_record(std::string_view spki_base64) {
+  const auto spki = audit::from_base64(spki_base64);
+  if (!spki) return Error{"expected a public key in base64"};
+  const unsigned char* bytes = unsigned_bytes(*spki);
+  auto key = of(owned(d2i_PUBKEY(nullptr, &bytes, static_cast<long>(spki->size()))));
+  if (key && key->spki_base64() != spki_base64) return Error{"expected a public key and no more"};
+  return key;
+}
+
+bool PublicKey::verifies(std::string_view message, std::string_view signature) const {
+  const Context verifying = context();
+  if (EVP_DigestVerifyInit(verifying.get(), nullptr, nullptr, nullptr, key_.get()) != 1) {
+    throw std::bad_alloc();
+  }
+  const bool right = EVP_DigestVerify(verifying.get(), unsigned_bytes(signature), signature.size(),
+                                      unsigned_bytes(message), message.size()) == 1;
+  ERR_clear_error();
+  return right;
+}
+
+Result<SigningKey> SigningKey::read(const std::string& path) {
+  const auto pem = files::read_small_file(path);
+  if (!pem) return not_a_key(path, pem.error().message);
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & kOthers) != 0) {
+    return Error{"the audit log's key " + path + ": every user may read it; chmod 600 " + path +
+                 ", or make another one if somebody has"};
+  }
+  auto key =
+      owned(PEM_read_bio_PrivateKey(reader_of(pem.value()).get(), nullptr, &no_password, nullptr));
+  auto public_key = PublicKey::of(key);
+  if (!public_key) {
+    return not_a_key(path, "expected an unencrypted Ed25519 private key in PEM");
+  }
+  return SigningKey(std::move(key), std::move(public_key).value());
+}
+
+std::string SigningKey::sign(std::string_view message) const {
+  const Context signing = context();
+  std::string signature(kSignatureBytes, '\0');
+  std::size_t size = signature.size();
+  if (EVP_DigestSignInit(signing.get(), nullptr, nullptr, nullptr, key_.get()) != 1 ||
+      EVP_DigestSign(signing.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                     unsigned_bytes(message), message.size()) != 1) {
+    throw std::bad_alloc();
+  }
+  return signature;
+}
+
+}  // namespace shmx::audit

@@ -1,0 +1,394 @@
+#include "agent/main/agent.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "agent/config/cross_checks.h"
+#include "agent/config/log.h"
+#include "agent/main/access.h"
+#include "agent/main/collection.h"
+#include "agent/main/host.h"
+#include "agent/main/limited_log.h"
+#include "agent/main/metrics_route.h"
+#include "agent/main/outputs.h"
+#include "agent/main/protect.h"
+#include "agent/main/pushes.h"
+#include "agent/main/records.h"
+#include "agent/main/refusal_log.h"
+#include "agent/main/segment_directory.h"
+#include "agent/self/self_metrics.h"
+#include "agent/state/directory.h"
+#include "agent/state/store.h"
+#include "agent/web/pages.h"
+#include "agent/web/server.h"
+
+namespace shmx {
+namespace {
+
+using config::Flags;
+using config::log;
+using config::LogLevel;
+
+// How long requests in flight may take after SIGTERM; service managers usually wait 90 s.
+constexpr std::chrono::milliseconds kGrace{5'000};
+
+/// The collector cannot go on. Whoever starts the agent again loses nothing: what is not in the
+/// state is still in its segment.
+[[noreturn]] void end_now(const std::string& problem) {
+  log(LogLevel::error, "Ending, to be started again", {{"err", problem}});
+  std::_Exit(EXIT_FAILURE);
+}
+
+std::int64_t unix_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// What is right in each file and wrong together, or with the flags.
+std::optional<Error> problem_of(const Flags& flags, const identity::Policy& policy,
+                                const web::Config* web) {
+  if (auto problem = config::problem_of_directories(policy, flags.segment_directories)) {
+    return problem;
+  }
+  if (auto problem = config::problem_of(policy, web, config::has_unix_listener(flags))) {
+    return problem;
+  }
+  return web != nullptr ? config::feed_problem_of(*web, flags.feed_listen_address) : std::nullopt;
+}
+
+}  // namespace
+
+class Agent::Impl {
+ public:
+  Impl(const Flags& flags, const std::string& version)
+      : flags_(flags),
+        version_(version),
+        signals_(loop_, SIGTERM, SIGINT),
+        reloads_(loop_, SIGHUP),
+        look_(loop_),
+        self_({.version = version, .revision = "", .compiler = __VERSION__}, "/proc"),
+        limited_([](const std::string& sentence) { log(LogLevel::warn, sentence); }),
+        warn_([this](const std::string& sentence) {
+          limited_.warn(sentence, std::chrono::steady_clock::now());
+        }),
+        refusals_([this](const RefusalLog::Refused& refused, std::uint64_t before) {
+          tell_refusal(refused, before);
+        }) {}
+
+  Result<bool> start(const config::Environment& environment);
+  void run();
+
+ private:
+  Result<bool> open_access();
+  Result<bool> open_records();
+  Result<bool> open_collection();
+  Result<bool> open_server();
+  void tell_refusal(const RefusalLog::Refused& refused, std::uint64_t before);
+  void show_access(const InForce& in_force, const std::string& problem);
+  void use(const InForce& in_force, const std::string& problem);
+  std::vector<web::Route> routes();
+  void stop_on_signals();
+  void reload_on_signals();
+  void look_at_files();
+
+  const Flags flags_;
+  const std::string version_;
+  boost::asio::io_context loop_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::signal_set reloads_;
+  boost::asio::steady_timer look_;
+  self::SelfMetrics self_;
+  LimitedLog limited_;
+  const std::function<void(const std::string&)> warn_;
+  RefusalLog refusals_;
+  std::unique_ptr<Records> records_;
+  std::unique_ptr<Access> access_;
+  std::unique_ptr<Collection> collection_;
+  Outputs outputs_;
+  std::unique_ptr<web::Server> server_;
+  std::shared_ptr<const web::Front> front_;  ///< the server's; loop thread
+};
+
+Result<bool> Agent::Impl::start(const config::Environment& environment) {
+  raise_descriptor_limit();
+  if (auto opened = open_access(); !opened) {
+    return opened;
+  }
+  auto pushes = pushes_of(flags_, access_->in_force()->settings, environment);
+  if (!pushes) {
+    return pushes.error();
+  }
+  for (const std::string& warning : pushes->warnings) {
+    log(LogLevel::warn, warning);
+  }
+  access_->watch_certificates(certificate_files_of(pushes->pushes));
+  show_access(*access_->in_force(), "");
+  if (auto opened = open_records(); !opened) {
+    return opened;
+  }
+  if (auto opened = open_collection(); !opened) {
+    return opened;
+  }
+  OutputSettings settings;
+  settings.pushes = std::move(pushes->pushes);
+  settings.version = version_;
+  settings.state_directory = flags_.state_directory;
+  settings.feed = feed_options_of(flags_, *access_);
+  settings.feed_is_default = flags_.feed_is_default;
+  auto outputs =
+      make_outputs(std::move(settings), {*collection_, self_, *access_, *records_, warn_});
+  if (!outputs) {
+    return outputs.error();
+  }
+  outputs_ = std::move(outputs).value();
+  return open_server();
+}
+
+Result<bool> Agent::Impl::open_access() {
+  AccessHooks hooks;
+  hooks.now_unix_ns = unix_ns;
+  hooks.own_uid = ::geteuid();
+  hooks.check = [this](const identity::Policy& policy, const web::Config* web) {
+    return problem_of(flags_, policy, web);
+  };
+  hooks.warn = warn_;
+  hooks.on_reload = [this](const InForce& in_force, const std::string& problem) {
+    use(in_force, problem);
+  };
+  hooks.on_refusal = [this](const std::string& door, const identity::Presented& presented,
+                            const identity::Refusal& refusal) {
+    self_.access().count_refusal(door, refusal.reason);
+    refusals_.note({door, presented.peer, refusal.reason, refusal.detail},
+                   std::chrono::steady_clock::now());
+  };
+  auto access = Access::open({flags_.config_file, flags_.web_config_file}, std::move(hooks));
+  if (!access) {
+    return access.error();
+  }
+  access_ = std::move(access).value();
+  return true;
+}
+
+Result<bool> Agent::Impl::open_records() {
+  const audit::Options& options = access_->in_force()->settings.audit;
+  std::unique_ptr<audit::Log> audit;
+  if (!options.directory.empty()) {
+    auto opened = audit::Log::open(options, {unix_ns, warn_});
+    if (!opened) {
+      return Error{"audit: " + opened.error().message, opened.error().code};
+    }
+    audit = std::move(opened).value();
+    self_.before_collect([this] {
+      const audit::Log& audit = *records_->log();
+      const audit::Head head = audit.head();
+      self_.access().set_audit(
+          {head.records, head.prefix, audit.lost_records(), audit.write_failures()});
+    });
+  }
+  records_ = std::make_unique<Records>(std::move(audit), options.required, warn_);
+  records_->started(version_, *access_->in_force());
+  return true;
+}
+
+Result<bool> Agent::Impl::open_collection() {
+  auto state = state::Directory::take(flags_.state_directory);
+  if (!state) {
+    return Error{"cannot keep totals: " + state.error().message, state.error().code};
+  }
+  const auto in_force = access_->in_force();
+  const identity::Policy& policy = in_force->settings.policy;
+  CollectorConfig config;
+  config.tenants = policy.tenants;
+  config.service_identities = policy.service_identities;
+  config.service_authorities_pem = in_force->service_authorities;
+  // Where tenants are told apart, a directory for everybody is one that somebody has asked for.
+  if (policy.tenants.empty() || !flags_.segment_directory_is_default) {
+    config.directories = flags_.segment_directories;
+  }
+  make_segment_directories(config.tenants, config.directories, warn_);
+  config.per_process_jobs = in_force->settings.per_process_jobs;
+  config.budget = segment_budget();
+  config.limits.retention = flags_.retention;
+  config.limits.linger = flags_.linger;
+  config.limits.series_per_job = flags_.series_per_job;
+  config.store = std::make_unique<state::Store>(std::move(state).value(), boot_id());
+  config.warn = warn_;
+  if (records_->on()) {
+    config.on_segment = [this](const SegmentEvent& event) { records_->segment(event); };
+  }
+  collection_ = std::make_unique<Collection>(std::move(config), flags_.rescan_interval,
+                                             flags_.max_held_bytes, self_, end_now);
+  if (records_->on()) {
+    collection_->enable_digests();
+  }
+  return true;
+}
+
+Result<bool> Agent::Impl::open_server() {
+  web::ServerHooks hooks;
+  hooks.now = [] { return std::time(nullptr); };
+  hooks.on_response = [this](const std::string& route, unsigned status, std::size_t) {
+    self_.count_request(route.empty() ? "none" : route, static_cast<int>(status));
+  };
+  hooks.on_problem = warn_;
+  hooks.before_use = [this] { look_at_files(); };
+  server_ = std::make_unique<web::Server>(loop_, web::ServerConfig{flags_.listen_addresses, {}},
+                                          std::move(hooks), routes());
+  look_at_files();
+  const auto bound = server_->listen();
+  if (!bound) {
+    return bound.error();
+  }
+  for (const std::string& address : bound.value()) {
+    log(LogLevel::info, "Listening",
+        {{"address", address},
+         {"tls", front_ && !is_unix(address) && access_->in_force()->web.tls ? "true" : "false"}});
+  }
+  if (outputs_.feed) {
+    log(LogLevel::info, "Feeding", {{"address", outputs_.feed->address()}});
+  }
+  return true;
+}
+
+std::vector<web::Route> Agent::Impl::routes() {
+  const MetricsRouteWiring wiring{loop_, *collection_, self_, *access_, *records_, warn_};
+  std::vector<web::Route> all = {
+      metrics_route({flags_.telemetry_path, flags_.max_requests, flags_.created_timestamps},
+                    wiring),
+      web::health_page(), web::readiness_page([this] { return collection_->ready(); })};
+  if (flags_.telemetry_path != "/") {
+    all.push_back(
+        protect(*access_, loop_,
+                web::landing_page("shm_exporter",
+                                  "The metrics of this host's processes, over shared memory.",
+                                  {{flags_.telemetry_path, "Metrics"},
+                                   {"/-/healthy", "Health"},
+                                   {"/-/ready", "Readiness"}})));
+  }
+  if (flags_.enable_lifecycle) {
+    all.push_back(reload_page(*access_, loop_));
+  }
+  return all;
+}
+
+void Agent::Impl::tell_refusal(const RefusalLog::Refused& refused, std::uint64_t before) {
+  log(LogLevel::warn, "Refused a reader",
+      {{"door", refused.door},
+       {"peer", refused.peer},
+       {"reason", refused.reason},
+       {"detail", refused.detail},
+       {"times_since_last_told", std::to_string(before)}});
+  records_->refused(refused.door, refused.peer, refused.reason, refused.detail);
+}
+
+void Agent::Impl::show_access(const InForce& in_force, const std::string& problem) {
+  self_.access().set_reload(problem.empty(), static_cast<double>(unix_ns()) / 1e9);
+  std::vector<self::CertificateExpiry> certificates;
+  std::ranges::transform(in_force.certificates, std::back_inserter(certificates),
+                         [](const CertificateInUse& certificate) {
+                           return self::CertificateExpiry{
+                               certificate.file, certificate.subject,
+                               static_cast<double>(certificate.not_after_unix_s)};
+                         });
+  self_.access().set_certificates(certificates);
+}
+
+/// On whichever thread looked at the files.
+void Agent::Impl::use(const InForce& in_force, const std::string& problem) {
+  show_access(in_force, problem);
+  records_->reloaded(in_force, problem);
+  if (problem.empty()) {
+    log(LogLevel::info, "Reloaded the configuration");
+    if (collection_) {  // What is read at the start it is given then.
+      collection_->use_policy(in_force.settings.policy, in_force.service_authorities);
+    }
+  } else {
+    log(LogLevel::error, "Cannot use the new configuration; the last one stays in force",
+        {{"err", problem}});
+  }
+}
+
+/// For connections and requests that come, and now and then for nobody, so that what is broken is
+/// told before anybody needs it.
+void Agent::Impl::look_at_files() {
+  const auto in_force = access_->refresh();
+  if (in_force->front != front_) {
+    front_ = in_force->front;
+    server_->replace(front_);
+  }
+  look_.expires_after(flags_.rescan_interval);
+  look_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) {
+      look_at_files();
+    }
+  });
+}
+
+void Agent::Impl::stop_on_signals() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) {
+      return;
+    }
+    log(LogLevel::info, "Stopping", {{"signal", std::to_string(signal)}});
+    records_->stopping(std::to_string(signal));
+    server_->stop(kGrace, [this] { loop_.stop(); });
+  });
+}
+
+void Agent::Impl::reload_on_signals() {
+  reloads_.async_wait([this](const boost::system::error_code& error, int /*signal*/) {
+    if (error) {
+      return;
+    }
+    (void)access_->reload();  // It is told by use().
+    look_at_files();
+    reload_on_signals();
+  });
+}
+
+void Agent::Impl::run() {
+  stop_on_signals();
+  reload_on_signals();
+  collection_->start();
+  for (const auto& exporter : outputs_.exporters) {
+    exporter->start();
+  }
+  loop_.run();
+  for (const auto& exporter : outputs_.exporters) {
+    exporter->stop();
+  }
+  log(LogLevel::info, "Stopped");
+}
+
+Agent::Agent(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Agent::~Agent() = default;
+
+Result<std::unique_ptr<Agent>> Agent::make(const config::Flags& flags,
+                                           const config::Environment& environment,
+                                           const std::string& version) {
+  auto impl = std::make_unique<Impl>(flags, version);
+  if (auto started = impl->start(environment); !started) {
+    return started.error();
+  }
+  return std::unique_ptr<Agent>(new Agent(std::move(impl)));
+}
+
+void Agent::run() {
+  impl_->run();
+}
+
+}  // namespace shmx
