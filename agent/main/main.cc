@@ -203,17 +203,10 @@ shmx::Result<Settings> load(const Flags& flags) {
     }
     web = std::move(loaded).value();
   }
-  using shmx::config::problem_of_directories;
-  if (auto problem = problem_of_directories(settings.policy, flags.segment_directories)) {
-    return *std::move(problem);
-  }
-  if (auto problem = shmx::config::problem_of(settings.policy, web ? &*web : nullptr,
-                                              shmx::config::has_unix_listener(flags))) {
-    return *std::move(problem);
-  }
-  if (auto problem =
-          web ? shmx::config::feed_problem_of(*web, flags.feed_listen_address) : std::nullopt) {
-    return *std::move(problem);
+  const auto problems =
+      shmx::config::problems_together(settings.policy, web ? &*web : nullptr, flags);
+  if (!problems.empty()) {
+    return problems.front();
   }
   return settings;
 }
