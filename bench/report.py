@@ -104,6 +104,13 @@ def otlp(build, work):
             "otlp.encode_ratio_vs_objects": ours / objects, **otlp_bench.pushes(build)}
 
 
+def audit(build, work):
+    rows = google_benchmark(os.path.join(build, "bench/audit_bench"), work)
+    return {"audit.records_per_second": rows["records/real_time"]["records_per_second"],
+            "audit.record_to_file_us": rows["one_record/real_time"]["real_time"] / 1e3,
+            "audit.sha256_100kb_us": rows["hash_page"]["cpu_time"] / 1e3}
+
+
 def scrape(build, work):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
         numbers = json.loads(run(os.path.join(build, "bench/scrape_bench"), segments))
@@ -151,7 +158,7 @@ def main():
     build, work, out = sys.argv[1:]
     results = {}
     for name, part in (("cells", lambda: cells(build, work)), ("render", lambda: render(build, work)),
-                       ("otlp", lambda: otlp(build, work)),
+                       ("otlp", lambda: otlp(build, work)), ("audit", lambda: audit(build, work)),
                        ("scrape", lambda: scrape(build, work)), ("idle", lambda: idle(build)),
                        ("gzip", lambda: gzip(build)),
                        ("http", lambda: http(build, results["peer.python_multiprocess_cells_per_second"])),

@@ -82,11 +82,10 @@ CertificateText certificates_in(std::string_view pem) {
 
 std::vector<std::byte> encode_certificates(std::string_view pem) {
   const std::size_t bytes = (sizeof(CertificatesRecord) + pem.size() + 7) / 8 * 8;
-  const CertificatesRecord fixed{
-      {static_cast<std::uint32_t>(bytes),
-       static_cast<std::uint16_t>(layout::RecordType::certificates), 0},
-      static_cast<std::uint32_t>(pem.size()),
-      0};
+  const CertificatesRecord fixed{{static_cast<std::uint32_t>(bytes),
+                                  static_cast<std::uint16_t>(layout::RecordType::certificates), 0},
+                                 static_cast<std::uint32_t>(pem.size()),
+                                 0};
   std::vector<std::byte> record(bytes);
   std::memcpy(record.data(), &fixed, sizeof(fixed));
   std::memcpy(record.data() + sizeof(fixed), pem.data(), pem.size());

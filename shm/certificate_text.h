@@ -28,8 +28,8 @@ CertificateText certificates_in(std::string_view pem);
 /// The directory's record of what certificates_in() gave.
 std::vector<std::byte> encode_certificates(std::string_view pem);
 
-/// The text of a record, its RecordHeader included. Admits what certificates_in() gives, and nothing
-/// else.
+/// The text of a record, its RecordHeader included. Admits what certificates_in() gives, and
+/// nothing else.
 Flaw decode_certificates(std::span<const std::byte> record, std::string& pem);
 
 }  // namespace shmx

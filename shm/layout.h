@@ -83,9 +83,9 @@
 // the public part alone, as PEM text: blocks of CERTIFICATE and nothing else. The last such record
 // of the directory holds. The agent compares it with what its policy expects of the job.
 //
-// VERSIONS. 1.1 adds native histograms and exemplars, 1.2 certificates. A new minor may add record types, family
-// kinds, flags and fields in reserved bytes (which are zero until then); a reader of the same major
-// reads what it knows. Anything else is a new major.
+// VERSIONS. 1.1 adds native histograms and exemplars, 1.2 certificates. A new minor may add record
+// types, family kinds, flags and fields in reserved bytes (which are zero until then); a reader of
+// the same major reads what it knows. Anything else is a new major.
 #ifndef SHM_EXPORTER_SHM_LAYOUT_H
 #define SHM_EXPORTER_SHM_LAYOUT_H
 

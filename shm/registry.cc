@@ -434,11 +434,10 @@ void Registry::add_certificates(const ProcessOptions& options) {
     return;
   }
   if (read->left_out != 0) {
-    leave_certificates_out(read->left_out, options.certificate_chain_file + " has " +
-                                               std::to_string(read->left_out) +
-                                               " that are damaged, or beyond " +
-                                               std::to_string(layout::kMaxCertificateBytes) +
-                                               " bytes of text");
+    leave_certificates_out(
+        read->left_out, options.certificate_chain_file + " has " + std::to_string(read->left_out) +
+                            " that are damaged, or beyond " +
+                            std::to_string(layout::kMaxCertificateBytes) + " bytes of text");
   }
   if (read->pem != certificates_ && !append_certificates(read->pem, options.max_segment_bytes)) {
     leave_certificates_out(1, "the segment has no room for them");
@@ -452,9 +451,8 @@ bool Registry::append_certificates(const std::string& pem, std::uint64_t max_seg
   const bool fits =
       certificate_bytes_ + record.size() <= kMaxCertificateRecordBytes &&
       image_.size() <= layout::kMaxDirectoryBytes &&
-      (file_.exists()
-           ? file_.reserve(image_.size(), next_cell_).ok()
-           : SegmentFile::newborn_bytes(image_.size(), next_cell_) <= max_segment_bytes);
+      (file_.exists() ? file_.reserve(image_.size(), next_cell_).ok()
+                      : SegmentFile::newborn_bytes(image_.size(), next_cell_) <= max_segment_bytes);
   if (!fits) {
     return false;
   }

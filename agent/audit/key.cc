@@ -71,8 +71,14 @@ Result<PublicKey> PublicKey::of(std::shared_ptr<EVP_PKEY> key) {
   return made;
 }
 
-Result<PublicKey> PublicKey::from_pem(const std::string& pem) {
-  return of(owned(PEM_read_bio_PUBKEY(reader_of(pem).get(), nullptr, &no_password, nullptr)));
+Result<PublicKey> PublicKey::read(const std::string& path) {
+  const auto pem = files::read_small_file(path);
+  if (!pem) return pem.error();
+  auto key =
+      of(owned(PEM_read_bio_PUBKEY(reader_of(pem.value()).get(), nullptr, &no_password, nullptr)));
+  if (key) return key;
+  return Error{path + ": " + key.error().message +
+               " in PEM; make it with: openssl pkey -pubout -in KEY -out " + path};
 }
 
 Result<PublicKey> PublicKey::from_record(std::string_view spki_base64) {
@@ -96,14 +102,15 @@ bool PublicKey::verifies(std::string_view message, std::string_view signature) c
 }
 
 Result<SigningKey> SigningKey::read(const std::string& path) {
-  auto pem = files::read_small_file(path);
+  const auto pem = files::read_small_file(path);
   if (!pem) return not_a_key(path, pem.error().message);
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && (status.st_mode & kOthers) != 0) {
     return Error{"the audit log's key " + path + ": every user may read it; chmod 600 " + path +
                  ", or make another one if somebody has"};
   }
-  auto key = owned(PEM_read_bio_PrivateKey(reader_of(*pem).get(), nullptr, &no_password, nullptr));
+  auto key =
+      owned(PEM_read_bio_PrivateKey(reader_of(pem.value()).get(), nullptr, &no_password, nullptr));
   auto public_key = PublicKey::of(key);
   if (!public_key) {
     return not_a_key(path, "expected an unencrypted Ed25519 private key in PEM");

@@ -15,8 +15,8 @@ namespace shmx::audit {
 
 class PublicKey {
  public:
-  /// What `openssl pkey -pubout` writes.
-  static Result<PublicKey> from_pem(const std::string& pem);
+  /// A file that `openssl pkey -pubout` wrote. Error: what to do.
+  static Result<PublicKey> read(const std::string& path);
 
   /// As it stands in a record (format.h).
   static Result<PublicKey> from_record(std::string_view spki_base64);

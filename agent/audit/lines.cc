@@ -17,7 +17,7 @@ constexpr std::size_t kReadBytes = std::size_t{128} << 10;
 }  // namespace
 
 Result<Lines> Lines::open(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // A pipe ends at once.
   if (!fd.valid()) return Error{"open " + path + ": " + std::strerror(errno), errno};
   return Lines(path, std::move(fd));
 }

@@ -50,7 +50,7 @@ class Log::Impl {
         writer_(std::move(writer)),
         queue_(hooks_.now_unix_ns) {
     const BlockedSignals inherited;
-    write_held();
+    if (write_held()) settle();
     thread_ = std::thread([this] { run(); });
   }
 

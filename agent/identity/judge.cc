@@ -221,7 +221,7 @@ Result<std::shared_ptr<Judge>> Judge::make(const Policy& policy, const web::Conf
   return std::shared_ptr<Judge>(new Judge(std::move(impl)));
 }
 
-void Judge::judge(const Presented& presented, Receiver receiver) {
+void Judge::judge(const Presented& presented, const Receiver& receiver) {
   impl_->judge(presented, receiver);
 }
 

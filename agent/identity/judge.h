@@ -89,7 +89,7 @@ class Judge {
 
   /// `receiver` is called once: in this call where nothing has to be waited for, else on another
   /// thread. Judging the same presented again is cheap.
-  void judge(const Presented& presented, Receiver receiver);
+  void judge(const Presented& presented, const Receiver& receiver);
 
   /// The files that were read for this (JWK sets): when one changes, a new judge is due.
   std::vector<std::string> files() const;

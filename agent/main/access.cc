@@ -149,7 +149,10 @@ std::vector<std::string> Access::files_of(const InForce& in_force) const {
   const auto add = [&](const std::vector<std::string>& more) {
     paths.insert(paths.end(), more.begin(), more.end());
   };
-  add({files_.config, files_.web_config, in_force.settings.policy.service_authorities});
+  add({files_.config, files_.web_config});
+  for (const config::NamedFile& file : in_force.settings.files) {
+    paths.push_back(file.path);
+  }
   add(certificate_files_);
   add(in_force.judge->files());
   return given(std::move(paths));
@@ -193,7 +196,16 @@ Result<std::shared_ptr<const InForce>> Access::read() const {
     add_certificate_file(path, made->certificates);
   }
   if (!policy.service_authorities.empty()) {
-    add_certificate_file(policy.service_authorities, made->certificates);
+    auto text = files::read_small_file(policy.service_authorities);
+    if (!text) {
+      return Error{"service_identities: " + text.error().message, text.error().code};
+    }
+    if (auto parsed = identity::Authorities::of_pem(text.value()); !parsed) {
+      return Error{"service_identities: " + policy.service_authorities + ": " +
+                   parsed.error().message};
+    }
+    made->service_authorities = std::move(text).value();
+    add_certificates({made->service_authorities, policy.service_authorities}, made->certificates);
   }
   made->digest = digest_of(files_of(*made));
   return std::shared_ptr<const InForce>(std::move(made));

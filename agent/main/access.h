@@ -37,6 +37,7 @@ struct InForce {
   web::Config web{};
   std::shared_ptr<const web::Front> front{};
   std::shared_ptr<identity::Judge> judge{};
+  std::string service_authorities{};  ///< PEM, of service_identities
   std::vector<CertificateInUse> certificates{};
   std::string digest{};  ///< SHA-256 of the configuration's files, hexadecimal
 };

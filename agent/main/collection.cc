@@ -121,9 +121,13 @@ void Collection::request_families(FamiliesReceiver receiver) {
   waiting_.families.push_back(std::move(receiver));
 }
 
-void Collection::use_policy(std::vector<identity::Tenant> tenants) {
-  boost::asio::post(
-      loop_, [this, tenants = std::move(tenants)] { collector_.use_policy(tenants, now()); });
+void Collection::use_policy(const identity::Policy& policy, std::string service_authorities) {
+  boost::asio::post(loop_, [this, tenants = policy.tenants, expected = policy.service_identities,
+                            authorities = std::move(service_authorities)] {
+    collector_.use_policy(tenants, now());
+    // Whoever read the authorities has seen that they are some.
+    (void)collector_.use_service_identities(expected, authorities, now());
+  });
 }
 
 std::vector<Collection::Waiting> Collection::take_late(std::vector<Waiting>& waiting) {

@@ -72,8 +72,9 @@ class Collection {
   /// collector's thread, and must return soon.
   void request_families(FamiliesReceiver receiver);
 
-  /// See Collector::use_policy(). Any thread; what is asked for afterwards is of the new policy.
-  void use_policy(std::vector<identity::Tenant> tenants);
+  /// See Collector::use_policy() and use_service_identities(); `service_authorities` is PEM. Any
+  /// thread; what is asked for afterwards is of the new policy.
+  void use_policy(const identity::Policy& policy, std::string service_authorities);
 
   /// Whether the first scan is complete. Any thread.
   bool ready() const noexcept;

@@ -16,6 +16,8 @@ std::string name_of(SegmentEvent::What what) {
       return "segment_quarantined";
     case SegmentEvent::What::retired:
       return "segment_retired";
+    case SegmentEvent::What::identity_mismatch:
+      return "identity_mismatch";
   }
   return "segment";
 }
@@ -56,8 +58,9 @@ audit::Value tenants_of(const model::Scope& scope) {
 
 }  // namespace
 
-Records::Records(std::unique_ptr<audit::Log> log, bool required)
-    : log_(std::move(log)), required_(required) {}
+Records::Records(std::unique_ptr<audit::Log> log, bool required,
+                 std::function<void(const std::string&)> warn)
+    : log_(std::move(log)), required_(required), warn_(std::move(warn)) {}
 
 void Records::record(audit::Event event) {
   if (log_) {
@@ -77,8 +80,19 @@ void Records::stopping(std::string_view why) {
 void Records::reloaded(const InForce& in_force, const std::string& problem) {
   if (problem.empty()) {
     record({"configuration_changed", {{"configuration", in_force.digest}}});
+    use_key();
   } else {
     record({"configuration_refused", {{"configuration", in_force.digest}, {"problem", problem}}});
+  }
+}
+
+/// The key may be among the files that have changed.
+void Records::use_key() {
+  if (!log_) {
+    return;
+  }
+  if (auto replaced = log_->replace_key(); !replaced) {
+    warn_("the audit log is still signed with its last key: " + replaced.error().message);
   }
 }
 
@@ -94,6 +108,7 @@ void Records::segment(const SegmentEvent& event) {
   add(made, "tenant", event.tenant);
   add(made, "job", event.job);
   add(made, "reason", event.reason);
+  add(made, "detail", event.detail);
   add(made, "sha256", event.digest);
   if (event.pid != 0) {
     made.fields.emplace_back("pid", static_cast<std::int64_t>(event.pid));

@@ -29,7 +29,9 @@ struct Given {
 class Records {
  public:
   /// Without a log nothing is recorded, and all of these cost nothing.
-  Records(std::unique_ptr<audit::Log> log, bool required);
+  /// `warn` is told when a new key cannot be used.
+  Records(std::unique_ptr<audit::Log> log, bool required,
+          std::function<void(const std::string&)> warn);
 
   bool on() const noexcept { return log_ != nullptr; }
   const audit::Log* log() const noexcept { return log_.get(); }
@@ -48,9 +50,11 @@ class Records {
 
  private:
   void record(audit::Event event);
+  void use_key();
 
   const std::unique_ptr<audit::Log> log_;
   const bool required_;
+  const std::function<void(const std::string&)> warn_;
 };
 
 }  // namespace shmx

@@ -7,10 +7,9 @@ namespace shmx::model {
 
 std::string_view loss_name(std::size_t loss) noexcept {
   static constexpr std::array<std::string_view, kNamedLosses> kNames = {
-      "observations_dropped", "registrations_dropped", "overflow_series",
-      "values_refused",       "values_saturated",      "shards_shared",
-      "attach_failures",      "growth_failures",       "label_values_overflowed",
-      "certificates_left_out",
+      "observations_dropped",    "registrations_dropped", "overflow_series", "values_refused",
+      "values_saturated",        "shards_shared",         "attach_failures", "growth_failures",
+      "label_values_overflowed", "certificates_left_out",
   };
   return loss < kNames.size() ? kNames[loss] : "unknown";
 }

@@ -14,6 +14,7 @@ std::string dump_text(const Segment& segment);
 
 /// One object on one line, ended by a line feed. Integers are exact; a double that JSON cannot
 /// express is the string "NaN", "+Inf" or "-Inf". A series without exemplars has no such member.
+/// Of certificates that are none, `certificates` is an object that says so instead of an array.
 std::string dump_json(const Segment& segment);
 
 /// "live", "dead", or "unknown" when the kernel did not say.

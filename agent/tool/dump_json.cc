@@ -12,6 +12,7 @@
 
 #include "agent/model/names.h"
 #include "agent/tool/dump.h"
+#include "agent/tool/presented.h"
 #include "agent/tool/readings.h"
 
 namespace shmx::tool {
@@ -153,6 +154,28 @@ json::array family_array(const Segment& segment) {
   return out;
 }
 
+json::value certificates_value(const Segment& segment) {
+  const auto presented = presented_by(segment);
+  if (!presented) {
+    return {{"error", presented.error().message}};
+  }
+  const auto texts = [](const std::vector<std::string>& all) {
+    return json::array(all.begin(), all.end());
+  };
+  json::array out;
+  for (const identity::CertificateNames& names : presented.value()) {
+    out.push_back({{"subject", names.subject},
+                   {"issuer", names.issuer},
+                   {"dns", texts(names.dns)},
+                   {"uris", texts(names.uris)},
+                   {"addresses", texts(names.addresses)},
+                   {"emails", texts(names.emails)},
+                   {"not_before_unix_s", names.not_before_unix_s},
+                   {"not_after_unix_s", names.not_after_unix_s}});
+  }
+  return out;
+}
+
 json::object losses_object(const Segment& segment) {
   json::object out;
   for (std::size_t loss = 0; loss < model::kNamedLosses; ++loss) {
@@ -175,6 +198,7 @@ std::string dump_json(const Segment& segment) {
   out["pid"] = claims.pid;
   out["start_time_unix_ns"] = claims.start_time_unix_ns;
   out["losses"] = losses_object(segment);
+  out["certificates"] = certificates_value(segment);
   out["families"] = family_array(segment);
   return json::serialize(out) + "\n";
 }

@@ -9,6 +9,7 @@
 #include "agent/model/names.h"
 #include "agent/render/numbers.h"
 #include "agent/tool/dump.h"
+#include "agent/tool/presented.h"
 #include "agent/tool/printable.h"
 #include "agent/tool/readings.h"
 
@@ -37,6 +38,22 @@ std::string losses_text(const Segment& segment) {
   return text.empty() ? "none" : text;
 }
 
+/// A line per certificate, without its end.
+std::string presented_text(const Segment& segment) {
+  const auto presented = presented_by(segment);
+  if (!presented) {
+    return "what is no certificate: " + printable(presented.error().message);
+  }
+  std::string text;
+  for (const identity::CertificateNames& names : presented.value()) {
+    text += fmt::format("{}{} for {}, issued by {}, until {}", text.empty() ? "" : "\n         ",
+                        printable(names.subject),
+                        printable(fmt::format("{}", fmt::join(alternatives(names), ", "))),
+                        printable(names.issuer), seconds_text(names.not_after_unix_s));
+  }
+  return text.empty() ? "nothing that it told" : text;
+}
+
 std::string header_text(const Segment& segment) {
   const SegmentClaims& claims = segment.reader.claims();
   return fmt::format(
@@ -49,11 +66,12 @@ std::string header_text(const Segment& segment) {
       "pid      {} (as the process says)\n"
       "started  {}\n"
       "losses   {}\n"
+      "presents {}\n"
       "holds    {} families, {} series\n",
       printable(segment.path), state_name(segment.state), segment.size_bytes, claims.major,
       claims.minor, fmt::join(claims.uuid, ""), printable(claims.service), claims.pid,
-      time_text(claims.start_time_unix_ns), losses_text(segment), segment.reader.families().size(),
-      segment.reader.series().size());
+      time_text(claims.start_time_unix_ns), losses_text(segment), presented_text(segment),
+      segment.reader.families().size(), segment.reader.series().size());
 }
 
 std::string family_text(const FamilyDescriptor& family) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <map>
 #include <memory>
@@ -17,7 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include "agent/tool/audit.h"
 #include "agent/tool/check.h"
+#include "agent/tool/check_tls.h"
 #include "agent/tool/dump.h"
 #include "agent/tool/segment.h"
 #include "agent/tool/top.h"
@@ -177,6 +180,72 @@ void declare_check_files(CLI::App& group, int& code) {
   config->callback([files, &code] { code = shmx::tool::check_config(*files); });
 }
 
+/// A server that does not answer for this long is down for whoever waits for the tool.
+constexpr std::uint64_t kLongestTlsTimeoutMs = 60'000;
+
+struct CheckTlsFlags {
+  shmx::tool::TlsCheck check;
+  std::uint64_t timeout_ms = 5'000;
+};
+
+int check_tls(const CheckTlsFlags& flags) {
+  shmx::tool::TlsCheck check = flags.check;
+  check.timeout = std::chrono::milliseconds(flags.timeout_ms);
+  const shmx::tool::TlsVerdict verdict = shmx::tool::check_tls(check, std::time(nullptr));
+  fmt::print("{}", verdict.text);
+  return verdict.fits ? 0 : kFailed;
+}
+
+void declare_check_tls(CLI::App& group, int& code) {
+  CLI::App* tls = group.add_subcommand(
+      "tls", "Compare the certificate that a server presents with what its clients expect.");
+  const auto flags = std::make_shared<CheckTlsFlags>();
+  tls->add_option("HOST:PORT", flags->check.target, "the server")->required();
+  tls->add_option("--expect-name", flags->check.expected_names,
+                  "A DNS name, address or URI that clients expect. Default: HOST.")
+      ->type_name("NAME");
+  tls->add_option("--ca", flags->check.authorities_file,
+                  "PEM authorities of the server. Default: the system's.")
+      ->type_name("FILE");
+  tls->add_option("--alpn", flags->check.alpn, "A protocol that must be chosen: h2 is gRPC's.")
+      ->check(CLI::IsMember({"h2", "http/1.1"}).description(""))
+      ->type_name("PROTOCOL");
+  tls->add_option("--timeout", flags->timeout_ms, "Default: 5s.")
+      ->transform(duration())
+      ->check(CLI::Range(std::uint64_t{1}, kLongestTlsTimeoutMs).description(""))
+      ->type_name("DURATION");
+  CLI::Option* const certificate = tls->add_option("--cert", flags->check.certificate_file,
+                                                   "PEM client certificate, for mutual TLS.")
+                                       ->type_name("FILE");
+  CLI::Option* const key =
+      tls->add_option("--key", flags->check.key_file, "Its PEM key.")->type_name("FILE");
+  certificate->needs(key);
+  key->needs(certificate);
+  tls->callback([flags, &code] { code = check_tls(*flags); });
+}
+
+CLI::App* declare_audit(CLI::App& app, shmx::tool::AuditFlags& flags) {
+  CLI::App* audit = app.add_subcommand("audit", "Look at an audit log.");
+  audit->require_subcommand(1);
+  CLI::App* verify = audit->add_subcommand(
+      "verify", "Verify an audit log: every line, hash and signature. 0: it is whole.");
+  verify->add_option("PATH", flags.paths, "The log's directory, or files of it in their order.")
+      ->required();
+  verify->add_option("--key", flags.key_files, "The public key that the log begins with.")
+      ->type_name("PUBLIC.pem");
+  verify->add_option("--key-id", flags.key_ids, "Or the first 32 hex digits of its SHA-256.")
+      ->type_name("ID");
+  verify
+      ->add_option("--anchor", flags.anchors,
+                   "A head that was noted elsewhere: 13 hex digits, or the\n"
+                   "decimal number of the gauge on /metrics.")
+      ->type_name("SEQ:HEX|SEQ=DECIMAL");
+  for (const char* const name : {"--key", "--key-id", "--anchor"}) {
+    verify->get_option(name)->expected(1)->take_all();
+  }
+  return verify;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Looks at the shared-memory segments of shm_exporter, and at what it adds up.",
                "shmtool");
@@ -191,13 +260,20 @@ int run(int argc, char** argv) {
   TopFlags top_flags;
   const CLI::App* top_command = declare_top(app, top_flags);
 
+  shmx::tool::AuditFlags audit_flags;
+  const CLI::App* verify_command = declare_audit(app, audit_flags);
+
   int code = 0;
   CLI::App* check_command = declare_check(app);
   declare_check_files(*check_command, code);
+  declare_check_tls(*check_command, code);
 
   CLI11_PARSE(app, argc, argv);
   if (check_command->parsed()) {
     return code;
+  }
+  if (verify_command->parsed()) {
+    return shmx::tool::verify_audit(audit_flags);
   }
   return top_command->parsed() ? top(top_flags) : dump(path, as_json);
 }

@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <iterator>
 
@@ -44,6 +45,11 @@ std::string time_text(std::uint64_t unix_ns) {
   const auto seconds = static_cast<std::time_t>(unix_ns / kNanosecondsPerSecond);
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}Z", fmt::gmtime(seconds),
                      unix_ns % kNanosecondsPerSecond);
+}
+
+std::string seconds_text(std::int64_t unix_s) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(static_cast<std::time_t>(std::max<std::int64_t>(unix_s, 0))));
 }
 
 }  // namespace shmx::tool

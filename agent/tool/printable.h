@@ -15,6 +15,9 @@ std::string printable(std::string_view text);
 /// RFC 3339 with nanoseconds, in UTC.
 std::string time_text(std::uint64_t unix_ns);
 
+/// The same in whole seconds; before 1970 it is 1970.
+std::string seconds_text(std::int64_t unix_s);
+
 }  // namespace shmx::tool
 
 #endif  // SHM_EXPORTER_AGENT_TOOL_PRINTABLE_H

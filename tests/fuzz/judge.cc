@@ -150,7 +150,8 @@ bool read_on(SegmentReader& reader) {
   }
   demand_reason(read.error());
   demand(std::ranges::equal(reader.cells(), cells) && reader.families().size() == families &&
-             reader.series().size() == series && std::ranges::equal(reader.exemplars(), exemplars) &&
+             reader.series().size() == series &&
+             std::ranges::equal(reader.exemplars(), exemplars) &&
              reader.certificates() == certificates,
          "what was read before, after an error");
   return false;

@@ -1,7 +1,8 @@
 // A server in a process of its own: `conformance_server API DIRECTORY TEST` counts into a segment
-// in DIRECTORY under the constant label test="TEST", and publishes DIRECTORY/TEST.pem if it is there. It writes its port to standard output, obeys
-// the lines "close" and "open" (the handlers' entry) of its standard input, says "arrived" for each
-// handler that "await" waits for, and ends at the end of the input.
+// in DIRECTORY under the constant label test="TEST", and publishes DIRECTORY/TEST.pem if it is
+// there. It writes its port to standard output, obeys the lines "close" and "open" (the handlers'
+// entry) of its standard input, says "arrived" for each handler that "await" waits for, and ends at
+// the end of the input.
 #include <filesystem>
 #include <iostream>
 #include <string>

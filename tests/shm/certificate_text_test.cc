@@ -47,9 +47,9 @@ TEST(CertificatesIn, AreInOneFormWhateverFormTheFileIsIn) {
 }
 
 TEST(CertificatesIn, NeverHaveAKeyOfTheSameFile) {
-  for (const std::string kind :
-       {"PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "EC PARAMETERS",
-        "OPENSSH PRIVATE KEY", "TRUSTED CERTIFICATE", "CERTIFICATE REQUEST", "CERTIFICATE "}) {
+  for (const std::string kind : {"PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY",
+                                 "ENCRYPTED PRIVATE KEY", "EC PARAMETERS", "OPENSSH PRIVATE KEY",
+                                 "TRUSTED CERTIFICATE", "CERTIFICATE REQUEST", "CERTIFICATE "}) {
     SCOPED_TRACE(kind);
     for (const std::string& text : {key(kind) + kCertificate, kCertificate + key(kind),
                                     key(kind) + kCertificate + key(kind)}) {
@@ -65,8 +65,8 @@ TEST(CertificatesIn, NeverHaveAKeyThatBeginsWithinACertificate) {
   for (const std::string& text :
        {torn + "\n" + key("PRIVATE KEY") + kCertificate, torn + key("PRIVATE KEY") + kCertificate,
         replaced(kCertificate, "-----END", key("PRIVATE KEY") + "-----END") + kCertificate,
-        "-----BEGIN CERTIFICATE-----\n" + key("PRIVATE KEY") +
-            "-----END CERTIFICATE-----\n" + kCertificate}) {
+        "-----BEGIN CERTIFICATE-----\n" + key("PRIVATE KEY") + "-----END CERTIFICATE-----\n" +
+            kCertificate}) {
     const CertificateText found = certificates_in(text);
     EXPECT_EQ(found.pem, kCertificate) << text;
     EXPECT_EQ(found.left_out, 1U) << text;

@@ -84,8 +84,8 @@ TEST_F(CertificatesTest, AreThereWithoutAnySeries) {
 }
 
 TEST_F(CertificatesTest, ComeWithoutTheKeyOfTheirFile) {
-  const std::string key = "-----BEGIN PRIVATE KEY-----\n" + std::string(kKeyBody) +
-                          "\n-----END PRIVATE KEY-----\n";
+  const std::string key =
+      "-----BEGIN PRIVATE KEY-----\n" + std::string(kKeyBody) + "\n-----END PRIVATE KEY-----\n";
   write_file(key + std::string(kOrdersCertificate) + key);
   in_process([&] {
     publish();

@@ -13,10 +13,9 @@ void PrintTo(const Corruption& corruption, std::ostream* out) {
 
 std::vector<Corruption> all_corruptions() {
   std::vector<Corruption> all;
-  for (const auto part :
-       {header_and_file_corruptions, extent_corruptions, record_corruptions, family_corruptions,
-        native_corruptions, series_corruptions, cell_corruptions, exemplar_corruptions,
-        certificate_corruptions}) {
+  for (const auto part : {header_and_file_corruptions, extent_corruptions, record_corruptions,
+                          family_corruptions, native_corruptions, series_corruptions,
+                          cell_corruptions, exemplar_corruptions, certificate_corruptions}) {
     const std::vector<Corruption> rows = part();
     all.insert(all.end(), rows.begin(), rows.end());
   }

@@ -76,7 +76,9 @@ std::vector<Corruption> certificate_corruptions() {
       {"a_certificate_with_control_characters", record, kPem,
        [](Image& i) { append_with(i, "MII", "MII\x1b"); }, by_both},
       {"a_certificate_that_does_not_end", record, kPem,
-       [](Image& i) { append_text(i, kOrdersCertificate.substr(0, kOrdersCertificate.size() - 9)); },
+       [](Image& i) {
+         append_text(i, kOrdersCertificate.substr(0, kOrdersCertificate.size() - 9));
+       },
        by_both},
       {"a_certificate_in_other_lines", record, kPem,
        [](Image& i) { append_with(i, "MII", "MII\n"); }, by_both},

@@ -1,4 +1,5 @@
-// Where the service's name, the directory and its certificates come from, each source before the next.
+// Where the service's name, the directory and its certificates come from, each source before the
+// next.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,8 +88,8 @@ TEST_F(EnvironmentTest, TheDirectoryIsTheOptionsBeforeTheVariables) {
 TEST_F(EnvironmentTest, TheCertificatesAreOfTheVariablesFileWhenTheOptionNamesNone) {
   const std::string file = dir_ / "chain.pem";
   std::ofstream(file) << kOrdersCertificate;
-  run({"count:1"}, {{"SHM_EXPORTER_DIR", dir_ / "variable"},
-                    {"SHM_EXPORTER_CERTIFICATE_CHAIN_FILE", file}});
+  run({"count:1"},
+      {{"SHM_EXPORTER_DIR", dir_ / "variable"}, {"SHM_EXPORTER_CERTIFICATE_CHAIN_FILE", file}});
   EXPECT_EQ(only_segment(dir_ / "variable").certificates, kOrdersCertificate);
 }
 

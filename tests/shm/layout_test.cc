@@ -133,18 +133,19 @@ void describe_numbers(std::ostream& out) {
       << "flags " << kFamilyAdmitsNegative << " " << kSeriesOverflow << "\n";
   // In the order in which they are written here: a reordered enumeration shows as other numbers.
   describe_enum(out, "ExtentKind", {ExtentKind::unused, ExtentKind::directory, ExtentKind::cells});
-  describe_enum(out, "RecordType", {RecordType::family, RecordType::series, RecordType::exemplars,
-                               RecordType::certificates});
+  describe_enum(
+      out, "RecordType",
+      {RecordType::family, RecordType::series, RecordType::exemplars, RecordType::certificates});
   describe_enum(out, "FamilyKind", {FamilyKind::counter, FamilyKind::gauge, FamilyKind::histogram});
   out << "native histogram " << kNativeHistogramKind << "\n";
   describe_enum(out, "GaugeMode",
                 {GaugeMode::none, GaugeMode::sum, GaugeMode::min, GaugeMode::max,
                  GaugeMode::most_recent, GaugeMode::all, GaugeMode::in_flight});
-  describe_enum(out, "Loss",
-                {Loss::observations_dropped, Loss::registrations_dropped, Loss::overflow_series,
-                 Loss::values_refused, Loss::values_saturated, Loss::shards_shared,
-                 Loss::attach_failures, Loss::growth_failures, Loss::label_values_overflowed,
-                 Loss::certificates_left_out});
+  describe_enum(
+      out, "Loss",
+      {Loss::observations_dropped, Loss::registrations_dropped, Loss::overflow_series,
+       Loss::values_refused, Loss::values_saturated, Loss::shards_shared, Loss::attach_failures,
+       Loss::growth_failures, Loss::label_values_overflowed, Loss::certificates_left_out});
 }
 
 TEST(LayoutTest, TheLayoutIsTheOneThatItsVersionWasReleasedWith) {

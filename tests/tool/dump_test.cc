@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "shim/metrics.h"
+#include "shm/certificate_text.h"
 #include "tests/shm/corruptions.h"
 #include "tests/shm/image.h"
 #include "tests/shm/temp_dir.h"
@@ -79,7 +80,8 @@ std::string series_of(const std::string& family) {
 
 TEST(DumpJson, SaysWhoWroteTheSegment) {
   expect_json(live_segment(),
-              "d['service'] == 'shop' and d['state'] == 'live' and d['layout'] == '1.1' "
+              "d['service'] == 'shop' and d['state'] == 'live' and d['layout'] == '1.2' and "
+              "d['certificates'] == [] "
               "and len(d['uuid']) == 32 and d['pid'] == " +
                   std::to_string(getpid()) +
                   " and d['start_time_unix_ns'] > 15e17 and d['path'].endswith('.shmx')");
@@ -128,7 +130,8 @@ TEST(DumpText, ShowsAPersonEverythingThatASegmentHolds) {
   const test::ProgramResult dumped = test::run_program({SHMX_SHMTOOL, "dump", live_segment()});
   ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
   for (const char* line :
-       {"state    live\n", "service  shop\n", "layout   1.1\n", "losses   none\n",
+       {"state    live\n", "service  shop\n", "layout   1.2\n",
+        "losses   none\npresents nothing that it told\n",
         "counter orders_total\n  Orders \"taken\".\n", "{kind=\"re\\x1b[2Jtail\"} 12\n",
         "counter busy_seconds_total, in seconds, counted in 1/1000000000\n",
         "gauge temperature, mode mostrecent\n", "{room=\"a\"} -2.5, set 20", "{room=\"b\"} 0\n",
@@ -140,6 +143,49 @@ TEST(DumpText, ShowsAPersonEverythingThatASegmentHolds) {
   }
   EXPECT_EQ(dumped.out.find('\x1b'), std::string::npos)
       << "a control character reached the terminal";
+}
+
+/// A segment whose process presents the certificate of orders, or this text.
+class DumpOfCertificates : public ::testing::Test {
+ protected:
+  void write(std::string_view pem) const {
+    test::Image image = test::right_image();
+    image.append(encode_certificates(pem));
+    image.write_to(test::create_file(path_));
+  }
+  const test::TempDir directory_;
+  const std::string path_ = directory_ / "certificates.shmx";
+};
+
+TEST_F(DumpOfCertificates, GivesProgramsTheirNamesAndTimes) {
+  write(test::kOrdersCertificate);
+  expect_json(path_,
+              "d['certificates'] == [{'subject': 'CN=orders,O=Example', 'issuer': "
+              "'CN=orders,O=Example', 'dns': ['orders.example'], 'uris': "
+              "['spiffe://example.org/orders'], 'addresses': [], 'emails': [], "
+              "'not_before_unix_s': 1795741312, 'not_after_unix_s': 4949341312}]");
+}
+
+TEST_F(DumpOfCertificates, ShowsPeopleTheirNamesAndTheirEnd) {
+  write(test::kOrdersCertificate);
+  EXPECT_THAT(test::run_program({SHMX_SHMTOOL, "dump", path_}).out,
+              HasSubstr("presents CN=orders,O=Example for orders.example, "
+                        "spiffe://example.org/orders, issued by CN=orders,O=Example, until "
+                        "2126-11-03T01:01:52Z\nholds"));
+}
+
+TEST_F(DumpOfCertificates, ShowsAWholeChain) {
+  write(std::string(test::kOrdersCertificate) + std::string(test::kOrdersCertificate));
+  expect_json(path_, "len(d['certificates']) == 2");
+  EXPECT_THAT(test::run_program({SHMX_SHMTOOL, "dump", path_}).out,
+              HasSubstr("Z\n         CN=orders"));
+}
+
+TEST_F(DumpOfCertificates, SaysOfWhatIsNoneThatItIsNone) {
+  write("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+  expect_json(path_, "'damaged' in d['certificates']['error']");
+  EXPECT_THAT(test::run_program({SHMX_SHMTOOL, "dump", path_}).out,
+              HasSubstr("presents what is no certificate: "));
 }
 
 /// Histograms with buckets of both kinds, and with native ones that are negative too.

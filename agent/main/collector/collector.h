@@ -91,8 +91,8 @@ class Collector {
   void use_policy(const std::vector<identity::Tenant>& tenants, Time now);
   /// Which certificates the live processes of these jobs are to present from now on, and whom they
   /// are to be vouched for by (PEM; empty: their chains are not verified). What does not fit is in
-  /// the statistics, and told by `warn` and `on_segment`. An error: the authorities are no PEM; what
-  /// was expected before stays in force.
+  /// the statistics, and told by `warn` and `on_segment`. An error: the authorities are no PEM;
+  /// what was expected before stays in force.
   Result<bool> use_service_identities(std::map<std::string, identity::ServiceIdentity> by_job,
                                       const std::string& authorities_pem, Time now);
 

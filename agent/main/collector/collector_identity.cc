@@ -116,11 +116,11 @@ void Collector::Impl::judge(Live& live, Time now) {
   const std::int64_t now_unix_s = unix_seconds(now);
   Presented judged{live.content.certificates(), std::nullopt, 0};
   const std::string_view pem = judged.certificates ? *judged.certificates : std::string_view();
-  judged.mismatch = identity::mismatch_of(
-      expected_identities_.at(live.content.claims().service), pem,
-      service_authorities_ ? &*service_authorities_ : nullptr, now_unix_s);
-  judged.again_unix_s = pem.empty() ? std::numeric_limits<std::int64_t>::max()
-                                    : next_change(pem, now_unix_s);
+  judged.mismatch =
+      identity::mismatch_of(expected_identities_.at(live.content.claims().service), pem,
+                            service_authorities_ ? &*service_authorities_ : nullptr, now_unix_s);
+  judged.again_unix_s =
+      pem.empty() ? std::numeric_limits<std::int64_t>::max() : next_change(pem, now_unix_s);
   const Presented before = std::exchange(live.presented, std::move(judged));
   const bool known = before.mismatch && live.presented.mismatch &&
                      before.mismatch->reason == live.presented.mismatch->reason &&
@@ -130,7 +130,7 @@ void Collector::Impl::judge(Live& live, Time now) {
   }
 }
 
-/// The log is told once per job, reason and what is presented; the audit of every process.
+/// The log is told once per tenant, job, reason and what is presented; the audit of every process.
 void Collector::Impl::tell_mismatch(const Live& live) {
   const SegmentClaims& claims = live.content.claims();
   const identity::IdentityMismatch& mismatch = *live.presented.mismatch;
@@ -139,9 +139,10 @@ void Collector::Impl::tell_mismatch(const Live& live) {
   if (told_mismatches_.size() >= kMaxToldMismatches) {
     told_mismatches_.clear();
   }
-  if (told_mismatches_
-          .insert(std::string(tenants_.name_of(live.file->place)) + '\n' + claims.service + '\n' + mismatch.reason + '\n' + std::to_string(presented))
-          .second) {
+  const std::string occasion = std::string(tenants_.name_of(live.file->place)) + '\n' +
+                               claims.service + '\n' + mismatch.reason + '\n' +
+                               std::to_string(presented);
+  if (told_mismatches_.insert(occasion).second) {
     warn("job " + claims.service + ": process " + std::to_string(claims.pid) + " of user " +
          std::to_string(live.file->identity.owner) + " does not present what is expected (" +
          mismatch.reason + "): " + mismatch.detail);

@@ -136,8 +136,8 @@ class Collector::Impl {
 
   std::map<std::string, identity::ServiceIdentity> expected_identities_;  ///< by job
   std::optional<identity::Authorities> service_authorities_;
-  std::set<scan::FileId> to_judge_;         ///< whose certificates are new
-  std::set<std::string> told_mismatches_;   ///< in the log
+  std::set<scan::FileId> to_judge_;        ///< whose certificates are new
+  std::set<std::string> told_mismatches_;  ///< in the log
 
   // The way of a dead segment: live_ -> burials_ -> (commit, unlink) -> gone_ -> (a scan) ->
   // forgotten_ -> (commit). What cannot be unlinked waits in kept_ until it is gone.

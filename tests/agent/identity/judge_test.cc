@@ -304,10 +304,10 @@ TEST_F(JudgeTest, TooManyPasswordsAtOnceAreToldBusy) {
   web::Config config;
   config.users = {{"alice", testing::bcrypt("secret", "2b", "08")}};  // slower than it is asked
   use(limits(), config);
-  std::vector<std::future<Verdict>> flood;
+  std::vector<std::future<Verdict>> flood(300);
   std::size_t busy = 0;
-  for (int i = 0; i < 300; ++i) {
-    flood.push_back(judging_.ask(with_password("alice", std::to_string(i))));
+  for (std::size_t i = 0; i < flood.size(); ++i) {
+    flood[i] = judging_.ask(with_password("alice", std::to_string(i)));
   }
   for (auto& asked : flood) {
     ASSERT_EQ(asked.wait_for(std::chrono::seconds(60)), std::future_status::ready);

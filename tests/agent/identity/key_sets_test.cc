@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <mutex>
 
 #include "agent/identity/token.h"
@@ -73,9 +74,9 @@ class KeySetsTest : public ::testing::Test {
 
   /// Asks for keys, and returns when that has come to its end or was not allowed.
   static bool refresh(KeySets& sets, const std::string& issuer = kIssuer) {
-    std::promise<void> done;
-    sets.refresh(issuer, [&] { done.set_value(); });
-    return done.get_future().wait_for(kPatience) == std::future_status::ready;
+    const auto done = std::make_shared<std::promise<void>>();
+    sets.refresh(issuer, [done] { done->set_value(); });
+    return done->get_future().wait_for(kPatience) == std::future_status::ready;
   }
 
   static bool has(const KeySets& sets, const std::string& kid) {
@@ -203,16 +204,16 @@ TEST_F(KeySetsTest, LetSomeWaitAndTellTheRestAtOnce) {
   std::atomic<int> done{0};
   KeySets sets(hooks());
   ASSERT_TRUE(sets.use({at(slow.url())}));
-  ASSERT_TRUE(slow.wait_for_requests(1));
-  std::promise<void> all;
+  EXPECT_TRUE(slow.wait_for_requests(1));
+  const auto all = std::make_shared<std::promise<void>>();
   for (int i = 0; i < 1000; ++i) {
-    sets.refresh(kIssuer, [&] {
-      if (++done == 1000) all.set_value();
+    sets.refresh(kIssuer, [&done, all] {
+      if (++done == 1000) all->set_value();
     });
   }
   EXPECT_EQ(done, 1000 - 256);
   go.set_value();
-  EXPECT_EQ(all.get_future().wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(all->get_future().wait_for(kPatience), std::future_status::ready);
   EXPECT_TRUE(has(sets, "k"));
 }
 

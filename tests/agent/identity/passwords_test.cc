@@ -14,7 +14,6 @@ namespace shmx::identity {
 namespace {
 
 using testing::bcrypt;
-using ::testing::Each;
 using ::testing::HasSubstr;
 using testing::HeldHasher;
 using Answer = Passwords::Answer;

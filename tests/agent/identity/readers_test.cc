@@ -8,7 +8,6 @@ namespace {
 
 using model::Scope;
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 Scope tenants(std::vector<std::string> names) {

@@ -79,9 +79,9 @@ TEST_F(VerifiedChainsTest, RememberNothingThatWasRefused) {
 TEST_F(VerifiedChainsTest, AreRememberedWithinABound) {
   // The same leaf with other certificates after it is another chain, and quickly made.
   const Chain mine = chain("mine", now_ + 100);
-  std::vector<std::string> strays;
-  for (int i = 0; i < 34; ++i) {
-    strays.push_back(Certificate::root(std::to_string(i)).der());
+  std::vector<std::string> strays(34);
+  for (std::string& stray : strays) {
+    stray = Certificate::root("stray").der();
   }
   for (const std::string& second : strays) {
     for (const std::string& third : strays) {

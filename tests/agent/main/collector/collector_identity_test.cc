@@ -18,11 +18,11 @@ namespace shmx {
 namespace {
 
 using ::testing::AllOf;
+using testing::Certificate;
+using testing::CertificateOptions;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using testing::Certificate;
-using testing::CertificateOptions;
 using testing::WriterProcess;
 
 using Mismatches = std::map<std::string, std::uint64_t>;  ///< processes by "job reason"
@@ -83,9 +83,9 @@ class ServiceIdentities : public ::testing::Test {
   Certificate root_ = Certificate::root();
   testing::TemporaryDirectory directory_;
   testing::TemporaryDirectory files_;
-  Collector::Time now_{std::chrono::system_clock::time_point(
-                           std::chrono::seconds(testing::now_unix_s())),
-                       std::chrono::hours(1)};
+  Collector::Time now_{
+      std::chrono::system_clock::time_point(std::chrono::seconds(testing::now_unix_s())),
+      std::chrono::hours(1)};
   std::vector<std::string> log_;
   std::vector<SegmentEvent> events_;
   std::unique_ptr<Collector> collector_;
@@ -230,6 +230,41 @@ TEST_F(ServiceIdentities, WithoutAuthoritiesAreNamesAlone) {
   options.alternatives = {std::string("URI:") + kOrdersUri};
   const auto orders = start("orders", Certificate::self_signed(options).pem());
   EXPECT_EQ(mismatches(), Mismatches());
+}
+
+TEST_F(ServiceIdentities, OfTenantsAreToldApart) {
+  const testing::TemporaryDirectory shop;
+  const testing::TemporaryDirectory bank;
+  CollectorConfig config;
+  config.tenants = {{"shop", shop.path()}, {"bank", bank.path()}};
+  config.service_identities["orders"].san_uri = kOrdersUri;
+  config.warn = [this](const std::string& line) { log_.push_back(line); };
+  config.on_segment = [this](const SegmentEvent& event) { events_.push_back(event); };
+  const auto start_in = [](const testing::TemporaryDirectory& directory) {
+    auto writer = std::make_unique<WriterProcess>(directory.path(), "orders");
+    writer->run("publish");
+    return writer;
+  };
+  const auto first = start_in(shop);
+  const auto second = start_in(shop);
+  const auto third = start_in(bank);
+  Collector collector(std::move(config));
+  collector.rescan(now_);
+  Mismatches found;
+  for (const auto& each : collector.statistics().identity_mismatches) {
+    EXPECT_EQ(each.job + " " + each.reason, "orders not_presented");
+    found[each.tenant] = each.processes;
+  }
+  EXPECT_EQ(found, (Mismatches{{"bank", 1}, {"shop", 2}}));
+  EXPECT_THAT(log_, SizeIs(2)) << "a line per tenant";
+  std::erase_if(events_, [](const SegmentEvent& event) {
+    return event.what != SegmentEvent::What::identity_mismatch;
+  });
+  ASSERT_THAT(events_, SizeIs(3));
+  for (const SegmentEvent& event : events_) {
+    const bool of_bank = event.pid == static_cast<std::uint32_t>(third->pid());
+    EXPECT_EQ(event.tenant, of_bank ? "bank" : "shop");
+  }
 }
 
 TEST_F(ServiceIdentities, OfAuthoritiesThatAreNoPemAreToldAndNotJudged) {

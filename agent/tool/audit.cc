@@ -1,0 +1,129 @@
+#include "agent/tool/audit.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <string_view>
+#include <system_error>
+
+#include "agent/audit/digest.h"
+#include "agent/audit/key.h"
+
+namespace shmx::tool {
+namespace {
+
+constexpr int kFailed = 1;
+
+constexpr std::size_t kPrefixHexDigits = 13;
+constexpr std::uint64_t kMostPrefix = (std::uint64_t{1} << 52U) - 1;
+
+bool parse(std::string_view digits, int base, std::uint64_t& number) {
+  const char* const end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, number, base);
+  return parsed.ec == std::errc() && parsed.ptr == end;
+}
+
+Result<audit::VerifyOptions> options_of(const AuditFlags& flags) {
+  audit::VerifyOptions options;
+  options.paths = flags.paths;
+  options.trusted_key_ids = flags.key_ids;
+  for (const std::string& path : flags.key_files) {
+    const auto key = audit::PublicKey::read(path);
+    if (!key) return key.error();
+    options.trusted_key_ids.push_back(key.value().id());
+  }
+  for (const std::string& text : flags.anchors) {
+    const auto anchor = parse_anchor(text);
+    if (!anchor) return anchor.error();
+    options.anchors.push_back(anchor.value());
+  }
+  return options;
+}
+
+void print_beginning(const audit::VerifyReport& report) {
+  const audit::Verified& chain = report.chain;
+  fmt::print("verified: {} records, {} to {}, from {} to {}, in {} file{}\n", chain.records,
+             chain.first_seq, chain.last.seq, chain.first_time, chain.last_time, report.files,
+             report.files == 1 ? "" : "s");
+  if (chain.removal_seq != 0) {
+    fmt::print("begins at {}: earlier files were removed by the log itself (record {})\n",
+               chain.first_seq, chain.removal_seq);
+  } else if (chain.first_seq > 1) {
+    fmt::print("begins at {}: earlier files were not given\n", chain.first_seq);
+  }
+}
+
+void print_keys(const audit::VerifyReport& report, bool trusted) {
+  const audit::Verified& chain = report.chain;
+  fmt::print("signatures: {}, by the key {}{}\n", chain.signatures,
+             fmt::join(chain.key_ids, ", which endorsed "),
+             trusted
+                 ? ""
+                 : "; this key was taken from the log itself, and whoever rewrote the log would "
+                   "have put theirs: compare it, or give --key or --key-id");
+}
+
+void print_end(const audit::VerifyReport& report) {
+  const audit::Verified& chain = report.chain;
+  fmt::print("unsigned at the end: {} record{}\n", chain.last.unsigned_records,
+             chain.last.unsigned_records == 1 ? "" : "s");
+  if (report.torn_bytes > 0) {
+    fmt::print(
+        "torn line at the end: {} bytes, written only in part; the agent closes it when it "
+        "starts\n",
+        report.torn_bytes);
+  }
+  if (chain.recovered > 0) fmt::print("recovered after a kill: {} times\n", chain.recovered);
+  if (chain.lost > 0) fmt::print("lost for want of room or disk: {} records\n", chain.lost);
+  for (const audit::Anchor& anchor : report.matched) {
+    fmt::print("anchor {}:{:013x}: matches\n", anchor.seq, anchor.prefix);
+  }
+  for (const audit::Anchor& anchor : report.unmatched) {
+    fmt::print("anchor {}:{:013x}: not checked, its record is older than what is left\n",
+               anchor.seq, anchor.prefix);
+  }
+  fmt::print("head: {}:{:013x}\n", chain.last.seq, audit::prefix_of(chain.last.hash));
+}
+
+int fail(const Error& error) {
+  fmt::print(stderr, "shmtool: {}\n", error.message);
+  return kFailed;
+}
+
+}  // namespace
+
+Result<audit::Anchor> parse_anchor(const std::string& text) {
+  const std::size_t sign = std::min(text.find_first_of(":="), text.size());
+  std::string_view prefix = std::string_view(text).substr(std::min(sign + 1, text.size()));
+  const bool is_hex = sign < text.size() && text[sign] == ':';
+  if (is_hex && prefix.starts_with("0x")) prefix.remove_prefix(2);
+  audit::Anchor anchor;
+  const bool right = parse(std::string_view(text).substr(0, sign), 10, anchor.seq) &&
+                     anchor.seq > 0 && parse(prefix, is_hex ? 16 : 10, anchor.prefix) &&
+                     anchor.prefix <= kMostPrefix && (!is_hex || prefix.size() == kPrefixHexDigits);
+  if (!right) {
+    return Error{"the anchor " + text +
+                 ": expected SEQ:HEX with 13 hex digits, or SEQ=DECIMAL as the gauges show it"};
+  }
+  return anchor;
+}
+
+int verify_audit(const AuditFlags& flags) {
+  const auto options = options_of(flags);
+  if (!options) return fail(options.error());
+  const auto report = audit::verify(options.value());
+  if (!report) return fail(report.error());
+  print_beginning(report.value());
+  print_keys(report.value(), !options.value().trusted_key_ids.empty());
+  print_end(report.value());
+  if (std::fflush(stdout) != 0) {
+    std::perror("shmtool: cannot write to standard output");
+    return kFailed;
+  }
+  return 0;
+}
+
+}  // namespace shmx::tool
