@@ -189,7 +189,7 @@ class Tenants(e2e.Case):
             clerk = self.counted(host, "shop", "orders", CLERK, [SHOP], 3)
             self.expect(agent, 3, job="orders", tenant="shop")
             page = agent.scrape()
-            for reason in ("not_a_segment", "directory", "foreign_name"):
+            for reason in ("truncated", "directory", "foreign_name"):
                 self.assertEqual(
                     value(page, "shm_exporter_segments_refused_total", reason=reason), 1, reason)
             self.expect_intact(host, agent, clerk, 3)
