@@ -39,10 +39,16 @@ def private_network():
 class Readme(e2e.Case):
 
     def shell(self, command, **keywords):
-        tools = pathlib.Path(self.programs.agent).parent
+        tools = pathlib.Path(self.programs.agent).resolve().parent
         path = f"{tools}:{os.environ['PATH']}:/usr/sbin:/sbin"
         return subprocess.Popen(["bash", "-euo", "pipefail", "-c", command], text=True,
                                 env=dict(os.environ, PATH=path), **keywords)
+
+    def end(self, shell):
+        """With all that it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(shell.pid, signal.SIGTERM)
+        shell.wait()
 
     def test_ten_lines_lead_from_nothing_to_mutual_tls_with_tenants(self):
         lines = lines_of_readme()
@@ -61,7 +67,7 @@ class Readme(e2e.Case):
             stack.enter_context(log)
             agent = self.shell("\n".join(steps) + "\nwait", stdout=log, stderr=subprocess.STDOUT,
                                start_new_session=True)
-            stack.callback(os.killpg, agent.pid, signal.SIGTERM)
+            stack.callback(self.end, agent)
             directory = pathlib.Path("/run/shm-exporter/tenants/shop")
 
             def told():

@@ -33,6 +33,10 @@ class Writer:
         self._process.stdin.close()
         self._process.stdout.close()
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def end(self):
         """kill -9; returns when it is gone."""
         self._process.kill()
