@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "agent/render/classic_buckets.h"
-#include "agent/render/numbers.h"
 
 namespace shmx::render {
 namespace {
@@ -21,12 +20,12 @@ model::Family like(const model::FamilyInfo& info, const char* suffix,
   return {std::move(made), {}};
 }
 
-std::string le_text(std::span<const double> bounds, std::size_t bucket) {
+std::string le_text(std::span<const double> bounds, std::size_t bucket, DoubleWriter write) {
   if (bucket == bounds.size()) {
     return "+Inf";
   }
   char number[kMaxNumberBytes];
-  return {number, write_float(number, bounds[bucket])};
+  return {number, write(number, bounds[bucket])};
 }
 
 std::shared_ptr<const model::Series> with_le(const model::Series& series, std::string le) {
@@ -42,7 +41,7 @@ struct HistogramNumbers {
   model::Family counts;
 };
 
-HistogramNumbers numbers_of(const model::Family& family) {
+HistogramNumbers numbers_of(const model::Family& family, DoubleWriter write) {
   const model::FamilyInfo& info = *family.info;
   HistogramNumbers numbers{like(info, "_bucket", 1), like(info, "_sum", info.ticks_per_unit),
                            like(info, "_count", 1)};
@@ -58,7 +57,7 @@ HistogramNumbers numbers_of(const model::Family& family) {
     model::Ticks observations = 0;
     for (std::size_t i = 0; i < buckets.size(); ++i) {
       observations += buckets[i];
-      numbers.buckets.points.push_back({with_le(*point.series, le_text(classic.bounds(), i)),
+      numbers.buckets.points.push_back({with_le(*point.series, le_text(classic.bounds(), i, write)),
                                         model::CounterValue{observations}});
     }
     numbers.sums.points.push_back({point.series, model::CounterValue{value->sum}});
@@ -85,7 +84,7 @@ bool has_histograms(const model::Family& family) {
 }
 
 std::vector<const model::Family*> as_numbers(std::span<const model::Family* const> parts,
-                                             std::deque<model::Family>& made) {
+                                             DoubleWriter write, std::deque<model::Family>& made) {
   std::vector<HistogramNumbers> numbers;
   std::vector<const model::Family*> all;
   const auto add = [&](model::Family family) {
@@ -95,7 +94,7 @@ std::vector<const model::Family*> as_numbers(std::span<const model::Family* cons
   };
   for (const model::Family* part : parts) {
     add(others_of(*part));
-    numbers.push_back(numbers_of(*part));
+    numbers.push_back(numbers_of(*part, write));
   }
   for (model::Family HistogramNumbers::*const kind :
        {&HistogramNumbers::buckets, &HistogramNumbers::sums, &HistogramNumbers::counts}) {
@@ -107,6 +106,7 @@ std::vector<const model::Family*> as_numbers(std::span<const model::Family* cons
 }
 
 std::vector<const model::Family*> with_numbers(std::vector<const model::Family*> families,
+                                               DoubleWriter write,
                                                std::deque<model::Family>& made) {
   const auto is_untyped_histogram = [](const model::Family* family) {
     return family->info->type == model::Type::untyped && has_histograms(*family);
@@ -117,7 +117,7 @@ std::vector<const model::Family*> with_numbers(std::vector<const model::Family*>
   std::vector<const model::Family*> all;
   for (const model::Family* const family : families) {
     if (is_untyped_histogram(family)) {
-      std::ranges::copy(as_numbers({&family, 1}, made), std::back_inserter(all));
+      std::ranges::copy(as_numbers({&family, 1}, write, made), std::back_inserter(all));
     } else {
       all.push_back(family);
     }

@@ -124,7 +124,8 @@ OpenMetricsFamilies::OpenMetricsFamilies(std::span<const model::Family* const> f
 
 void OpenMetricsFamilies::add_unknown(const OpenMetricsFamily& group) {
   const bool histograms = has_histograms(group);
-  for (const model::Family* part : histograms ? as_numbers(group.parts, made_) : group.parts) {
+  for (const model::Family* part :
+       histograms ? as_numbers(group.parts, write_float, made_) : group.parts) {
     add_part(group.name, *part);
   }
 }

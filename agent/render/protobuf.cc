@@ -173,7 +173,8 @@ void for_each_kind_of_buckets(Parts parts, const Render& render) {
 void append_protobuf(std::span<const model::Family* const> families, std::string& page,
                      std::span<const std::string> names) {
   std::deque<model::Family> made;
-  const std::vector<const model::Family*> shown = with_numbers(selected(families, names), made);
+  const std::vector<const model::Family*> shown =
+      with_numbers(selected(families, names), write_float, made);
   page.reserve(page.size() + expected_bytes(shown));
   ProtobufRenderer renderer(page);
   for_each_name(shown, [&](Parts parts) {

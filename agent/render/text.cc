@@ -61,7 +61,8 @@ void write_points(LineWriter& lines, const model::Family& family) {
 void append_text(std::span<const model::Family* const> families, std::string& text,
                  std::span<const std::string> names) {
   std::deque<model::Family> made;
-  const std::vector<const model::Family*> shown = with_numbers(selected(families, names), made);
+  const std::vector<const model::Family*> shown =
+      with_numbers(selected(families, names), write_double, made);
   text.reserve(text.size() + expected_bytes(shown));
   LineWriter lines(text, write_double);
   std::string_view name;

@@ -89,9 +89,9 @@ TEST_F(StoreTest, ALaterMinorWithMoreColumnsTablesAndKindsIsReadForWhatIsKnownAn
   ASSERT_TRUE(store_->commit(some_changes()));
   store_.reset();
   meddle(directory_.path(),
-         "PRAGMA user_version = 65537; ALTER TABLE series ADD COLUMN exemplar BLOB;"
-         "ALTER TABLE job ADD COLUMN tenant TEXT NOT NULL DEFAULT 'default';"
-         "UPDATE job SET tenant = 'bank'; CREATE TABLE tenant (id INTEGER);");
+         "PRAGMA user_version = 65635; ALTER TABLE series ADD COLUMN exemplar BLOB;"
+         "ALTER TABLE job ADD COLUMN shift TEXT NOT NULL DEFAULT 'default';"
+         "UPDATE job SET shift = 'bank'; CREATE TABLE shift (id INTEGER);");
   store_ = store_in(directory_.path());
   EXPECT_EQ(loaded(*store_).retired, some_changes().retired.written);
   // Rolled back to this release and forward again: what it does not know is as it was.
@@ -99,7 +99,7 @@ TEST_F(StoreTest, ALaterMinorWithMoreColumnsTablesAndKindsIsReadForWhatIsKnownAn
   store_.reset();
   meddle(directory_.path(),
          "CREATE TABLE proof (x CHECK (x = 2));"
-         "INSERT INTO proof SELECT count(*) FROM job WHERE tenant = 'bank'");
+         "INSERT INTO proof SELECT count(*) FROM job WHERE shift = 'bank'");
   EXPECT_EQ(after_restart().opening, Opening::loaded);
 }
 
