@@ -21,7 +21,7 @@
 namespace shmx::identity {
 
 /// Headers of a request are bounded, too; a larger token is an attack.
-inline constexpr std::size_t kMaxTokenBytes = 16 * 1024;
+inline constexpr std::size_t kMaxTokenBytes = std::size_t{16} << 10;
 inline constexpr std::size_t kMaxKeySetBytes = std::size_t{256} << 10;
 
 /// Keys whose algorithm was fixed by their type, curve and use when they were loaded. Thread-safe.
