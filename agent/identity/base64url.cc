@@ -22,6 +22,7 @@ constexpr std::string_view kLetters =
 std::optional<std::string> decode_base64url(std::string_view text) {
   // First, for cjose 0.6.2.1 ends the process (an assert) on a lone letter before padding, "A===".
   if (text.find_first_not_of(kLetters) != std::string_view::npos || text.size() % 4 == 1) return {};
+  if (text.empty()) return std::string();
   std::uint8_t* decoded = nullptr;
   std::size_t size = 0;
   if (!cjose_base64url_decode(text.data(), text.size(), &decoded, &size, nullptr)) return {};
