@@ -79,11 +79,7 @@ class Checker {
     file(whose + ": bearer_token_file", otlp.push->bearer_token_file, nullptr);
   }
 
-  void problem(const std::optional<Error>& error) {
-    if (error) {
-      report.problems.push_back(error->message);
-    }
-  }
+  void problem(const Error& error) { report.problems.push_back(error.message); }
 
   CheckReport report;
 
@@ -200,7 +196,7 @@ bool write_lines(std::FILE* stream, const std::string& before,
   for (const std::string& line : lines) {
     std::fputs((before + line + "\n").c_str(), stream);
   }
-  return std::fflush(stream) == 0;
+  return std::fflush(stream) == 0 && std::ferror(stream) == 0;
 }
 
 }  // namespace
@@ -220,21 +216,20 @@ CheckReport check_configuration(const Flags& flags, const Environment& environme
       flags.web_config_file.empty() ? std::nullopt : checker.web_config(flags.web_config_file);
   if (settings) {
     check_pushes(checker, *settings, flags, environment);
-    checker.problem(problem_of_directories(settings->policy, flags.segment_directories));
   }
+  // Without one of the two, what is missing would be told as wrong.
   if (settings && (web || flags.web_config_file.empty())) {
-    checker.problem(problem_of(settings->policy, web ? &*web : nullptr, has_unix_listener(flags)));
-  }
-  if (web) {
-    checker.problem(feed_problem_of(*web, flags.feed_listen_address));
+    for (const Error& error : problems_together(settings->policy, web ? &*web : nullptr, flags)) {
+      checker.problem(error);
+    }
   }
   return std::move(checker.report);
 }
 
 int print_report(const CheckReport& report, const std::string& program) {
-  const bool written = write_lines(stdout, "OK ", report.fine) &&
-                       write_lines(stdout, "warning: ", report.warnings) &&
-                       write_lines(stderr, program + ": error: ", report.problems);
+  bool written = write_lines(stdout, "OK ", report.fine);
+  written = write_lines(stdout, "warning: ", report.warnings) && written;
+  written = write_lines(stderr, program + ": error: ", report.problems) && written;
   return written && report.problems.empty() ? 0 : 1;
 }
 

@@ -104,4 +104,18 @@ bool has_unix_listener(const Flags& flags) {
                              [](const std::string& address) { return address.starts_with(kUnix); });
 }
 
+std::vector<Error> problems_together(const identity::Policy& policy, const web::Config* web,
+                                     const Flags& flags) {
+  std::vector<Error> problems;
+  for (auto& problem :
+       {problem_of_directories(policy, flags.segment_directories),
+        problem_of(policy, web, has_unix_listener(flags)),
+        web == nullptr ? std::nullopt : feed_problem_of(*web, flags.feed_listen_address)}) {
+    if (problem) {
+      problems.push_back(*problem);
+    }
+  }
+  return problems;
+}
+
 }  // namespace shmx::config

@@ -32,6 +32,10 @@ std::optional<Error> feed_problem_of(const web::Config& web, const std::string& 
 /// Whether a peer can be known by its uid: pages or the feed are on a unix socket.
 bool has_unix_listener(const Flags& flags);
 
+/// All of the above, as an agent with these flags would find them at its start or a reload.
+std::vector<Error> problems_together(const identity::Policy& policy, const web::Config* web,
+                                     const Flags& flags);
+
 }  // namespace shmx::config
 
 #endif  // SHM_EXPORTER_AGENT_CONFIG_CROSS_CHECKS_H

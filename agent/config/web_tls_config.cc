@@ -106,6 +106,12 @@ void take_file(const Entry& entry, WebConfigReading& all, GivenPem& given) {
   given.pem.text = std::move(text).value();
 }
 
+ClientAuth client_auth_in(const Entry& entry) {
+  // What the mode was called once: the exporters still take it.
+  const bool is_old_name = text_in(entry) == "RequireClientCert";
+  return is_old_name ? ClientAuth::require_any_client_cert : choice_in(entry, kClientAuths);
+}
+
 void take_version(const Entry& entry, TlsReading& reading, TlsVersion& version) {
   version = choice_in(entry, kVersions);
   reading.version = entry;
@@ -138,7 +144,7 @@ constexpr Field<TlsReading> kFields[] = {
     {"client_ca_file", [](const Entry& e, TlsReading& r) { take_file(e, r.all, r.authorities); }},
     {"client_ca", [](const Entry& e, TlsReading& r) { take_text(e, r.authorities); }},
     {"client_auth_type",
-     [](const Entry& e, TlsReading& r) { r.tls.client_auth = choice_in(e, kClientAuths); }},
+     [](const Entry& e, TlsReading& r) { r.tls.client_auth = client_auth_in(e); }},
     {"client_allowed_sans",
      [](const Entry& e, TlsReading& r) {
        r.sans = e;

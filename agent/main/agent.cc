@@ -57,18 +57,6 @@ std::int64_t unix_ns() {
       .count();
 }
 
-/// What is right in each file and wrong together, or with the flags.
-std::optional<Error> problem_of(const Flags& flags, const identity::Policy& policy,
-                                const web::Config* web) {
-  if (auto problem = config::problem_of_directories(policy, flags.segment_directories)) {
-    return problem;
-  }
-  if (auto problem = config::problem_of(policy, web, config::has_unix_listener(flags))) {
-    return problem;
-  }
-  return web != nullptr ? config::feed_problem_of(*web, flags.feed_listen_address) : std::nullopt;
-}
-
 }  // namespace
 
 class Agent::Impl {
@@ -161,8 +149,10 @@ Result<bool> Agent::Impl::open_access() {
   AccessHooks hooks;
   hooks.now_unix_ns = unix_ns;
   hooks.own_uid = ::geteuid();
-  hooks.check = [this](const identity::Policy& policy, const web::Config* web) {
-    return problem_of(flags_, policy, web);
+  hooks.check = [this](const identity::Policy& policy,
+                       const web::Config* web) -> std::optional<Error> {
+    const auto problems = config::problems_together(policy, web, flags_);
+    return problems.empty() ? std::nullopt : std::optional(problems.front());
   };
   hooks.warn = warn_;
   hooks.on_reload = [this](const InForce& in_force, const std::string& problem) {
@@ -192,10 +182,10 @@ Result<bool> Agent::Impl::open_records() {
     }
     audit = std::move(opened).value();
     self_.before_collect([this] {
-      const audit::Log& audit = *records_->log();
-      const audit::Head head = audit.head();
+      const audit::Log& kept = *records_->log();
+      const audit::Head head = kept.head();
       self_.access().set_audit(
-          {head.records, head.prefix, audit.lost_records(), audit.write_failures()});
+          {head.records, head.prefix, kept.lost_records(), kept.write_failures()});
     });
   }
   records_ = std::make_unique<Records>(std::move(audit), options.required, warn_);
@@ -253,9 +243,8 @@ Result<bool> Agent::Impl::open_server() {
     return bound.error();
   }
   for (const std::string& address : bound.value()) {
-    log(LogLevel::info, "Listening",
-        {{"address", address},
-         {"tls", front_ && !is_unix(address) && access_->in_force()->web.tls ? "true" : "false"}});
+    const bool tls = access_->in_force()->web.tls && !address.starts_with("unix:");
+    log(LogLevel::info, "Listening", {{"address", address}, {"tls", tls ? "true" : "false"}});
   }
   if (outputs_.feed) {
     log(LogLevel::info, "Feeding", {{"address", outputs_.feed->address()}});

@@ -24,7 +24,8 @@ bool has_valid_host(const Incoming& head) {
 bool has_valid_length(const Incoming& head) {
   const auto codings = head.count(http::field::transfer_encoding);
   const auto lengths = head.count(http::field::content_length);
-  if (codings == 0) return lengths <= 1;
+  const bool is_list = head[http::field::content_length].find(',') != std::string_view::npos;
+  if (codings == 0) return lengths <= 1 && !is_list;
   return codings == 1 && lengths == 0 && head.version() == kHttp11 &&
          boost::beast::iequals(head[http::field::transfer_encoding], "chunked");
 }

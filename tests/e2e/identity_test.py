@@ -29,11 +29,12 @@ readers:
   - {{user: root, operator: true}}
   - {{issuer: "{issuer}", claim: groups, value: bankers, tenants: [bank]}}
   - {{issuer: "{issuer}", claim: sub, value: prometheus-operator, operator: true}}
+{more}
 issuers:
   - {{issuer: "{issuer}", audience: shm-exporter, keys: {keys}}}
 """
 
-    def __init__(self, programs, more_policy="", client_auth="VerifyClientCertIfGiven", tls_lines=""):
+    def __init__(self, programs, more_readers=""):
         self.host = Host(programs)
         directory = self.host.directory
         # nobody and others must reach the sockets and directories below.
@@ -51,8 +52,7 @@ tls_server_config:
   cert_file: server.pem
   key_file: server.key
   client_ca_file: authority.pem
-  client_auth_type: {client_auth}
-{tls_lines}
+  client_auth_type: VerifyClientCertIfGiven
 basic_auth_users:
   alice: {bcrypt("wonderland")}
   root: {bcrypt("toor")}
@@ -62,7 +62,7 @@ basic_auth_users:
 tenants:
   shop: {{directory: {self.directory_of("shop")}, jobs: [orders, "cart-*"]}}
   bank: {{directory: {self.directory_of("bank")}}}
-""" + self.READERS.format(issuer=self.issuer.url, keys=self.issuer.keys) + more_policy,
+""" + self.READERS.format(issuer=self.issuer.url, keys=self.issuer.keys, more=more_readers),
                                encoding="utf-8")
 
     def directory_of(self, tenant):
@@ -102,9 +102,9 @@ class Identity(e2e.Case):
     def setUp(self):
         self._stack = self.enterContext(contextlib.ExitStack())
 
-    def start(self, *options, **keywords):
+    def start(self, *options):
         """Tenants whose numbers are all there."""
-        tenants = self._stack.enter_context(Tenants(self.programs, **keywords))
+        tenants = self._stack.enter_context(Tenants(self.programs))
         agent = tenants.start_agent(*options)
         for tenant, things in (("shop", 3), ("bank", 40)):
             count(self._stack.enter_context(tenants.writer(tenant)), things)
@@ -190,7 +190,7 @@ class Identity(e2e.Case):
                             answer = reader.ask("/metrics" + query, method, Accept=accept)
                             seen = str(answer.headers).encode() + answer.body
                             self.assertNotIn(other[tenant], seen)
-                            for own in (b"shm_exporter_build", b"process_", b"directory"):
+                            for own in (b"shm_exporter_build", b"process_cpu", b"_directory_"):
                                 self.assertNotIn(own, answer.body)
                 compressed = reader.ask(**{"Accept-Encoding": "gzip"})
                 page = gzip.decompress(compressed.body) \
@@ -253,7 +253,7 @@ class Identity(e2e.Case):
 
     def test_a_socket_of_the_host_knows_its_peer_by_uid(self):
         tenants = self._stack.enter_context(Tenants(
-            self.programs, more_policy="  - {uid: 12345, tenants: [bank]}\n"))
+            self.programs, more_readers="  - {uid: 12345, tenants: [bank]}"))
         path = tenants.host.directory / "agent.sock"
         agent = tenants.start_agent("--web.listen-address", f"unix:{path}")
         count(self._stack.enter_context(tenants.writer("bank")), 40)

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 
-RECORDS = 8  # Enough for three files, and for the removal of the first.
+RECORDS = 16  # Enough for some files, and for the removal of the first.
 
 
 class Log:
@@ -86,7 +86,7 @@ def main():
         assert "audit-000001.jsonl" not in names and len(names) >= 2, names
         torn = Log(programs, root / "torn", key, whole)
         last = torn.directory / names[-1]
-        last.write_bytes(last.read_bytes()[:-100])
+        last.write_bytes(last.read_bytes() + b'{"seq":')
         # The first file of all; a further one, and the removal of the first; a torn one.
         for opened, like, least in (("audit-000001.jsonl", None, 5), ("audit-000002.jsonl", None, 20),
                                     (names[-1], torn, 5)):

@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
        .key_file = argv[2],
        .checkpoint_every = 3,
        .max_file_bytes = 1'500,
-       .max_total_bytes = 3'000},
+       .max_total_bytes = 4'500},
       {.now_unix_ns = [&now_ns] { return ++now_ns; },
        .warn =
            [](const std::string& sentence) { std::fprintf(stderr, "%s\n", sentence.c_str()); }});

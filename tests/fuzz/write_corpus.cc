@@ -1,6 +1,6 @@
 // Writes what the fuzz targets start from into a directory: right segments, also with exemplars,
 // each row of the table of corruptions as the bytes that it makes, headers that name a span, what
-// jwt_fuzz.cc makes tokens and key sets of, configurations, and an audit log.
+// jwt_fuzz.cc makes tokens and key sets of, configurations, an audit log, and requests.
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -31,6 +31,20 @@ shmx::test::Image image_with_exemplars() {
 
 std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
+}
+
+int write_requests(const std::string& directory) {
+  constexpr std::string_view kGet =
+      "GET http://host/metrics?name[]=up&name[]=a%20b HTTP/1.1\r\nHost: host\r\n"
+      "Accept-Encoding: gzip;q=0.5, identity\r\nAuthorization: Bearer token\r\n\r\n";
+  constexpr std::string_view kPost =
+      "POST /-/reload HTTP/1.1\r\nHost: host\r\nContent-Length: 3\r\n\r\nabc";
+  constexpr std::string_view kChunks =
+      "POST /metrics HTTP/1.1\r\nHost: host\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3;a=b\r\nabc\r\n0\r\nX: y\r\n\r\n";
+  return (write(directory + "get", bytes_of(kGet)) ? 1 : 0) +
+         (write(directory + "post", bytes_of(kPost)) ? 1 : 0) +
+         (write(directory + "chunks", bytes_of(kChunks)) ? 1 : 0);
 }
 
 int write_headers(const std::string& directory) {
@@ -104,7 +118,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   int written = 3 + write_headers(directory) + write_tokens(directory) +
-                write_configurations(directory) + write_audit_log(directory);
+                write_configurations(directory) + write_audit_log(directory) +
+                write_requests(directory);
   written += write(directory + "exemplars", image_with_exemplars().bytes()) ? 1 : 0;
   for (const shmx::test::Corruption& row : shmx::test::all_corruptions()) {
     shmx::test::Image image = shmx::test::right_image();

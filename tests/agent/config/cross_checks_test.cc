@@ -134,5 +134,19 @@ TEST(CrossChecks, AUnixSocketIsThePagesOrTheFeeds) {
   EXPECT_TRUE(has_unix_listener(flags));
 }
 
+TEST(CrossChecks, AllThatAnAgentWouldFindIsToldAtOnce) {
+  Flags flags;
+  flags.feed_listen_address = "127.0.0.1:0";
+  flags.segment_directories = {"/t"};
+  web::Config web = with_tls(ClientAuth::no_client_cert);
+  web.tls->restricts_handshake = true;
+  const auto problems = problems_together(tenants_and({}), &web, flags);
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_THAT(problems[0].message, HasSubstr("apart from /t"));
+  EXPECT_THAT(problems[1].message, StartsWith("tenants are defined"));
+  EXPECT_THAT(problems[2].message, StartsWith("gRPC feed"));
+  EXPECT_TRUE(problems_together({}, nullptr, flags).empty());
+}
+
 }  // namespace
 }  // namespace shmx::config

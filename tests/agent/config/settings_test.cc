@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Settings, WhatTheFileSaysDoesNotReachATerminalAsItIs) {
   const auto settings = parse_settings("jobs:\n  \"a\\e[2J\\n\": 1", "a.yml");
   ASSERT_FALSE(settings.ok());
-  EXPECT_EQ(settings.error().message, "a.yml:2:14: expected a map of settings of job a?[2J?");
+  EXPECT_EQ(settings.error().message, "a.yml:2:15: expected a map of settings of job a?[2J?");
   const auto huge = parse_settings("jobs:\n  ? " + std::string(100'000, 'a') + "\n  : 1", "a.yml");
   ASSERT_FALSE(huge.ok());
   EXPECT_LT(huge.error().message.size(), 1'100U);

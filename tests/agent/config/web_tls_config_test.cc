@@ -115,6 +115,8 @@ TEST(WebTlsConfig, KnowsEveryMode) {
             ClientAuth::request_client_cert);
   EXPECT_EQ(tls_of("  client_auth_type: RequireAnyClientCert\n").client_auth,
             ClientAuth::require_any_client_cert);
+  EXPECT_EQ(tls_of("  client_auth_type: RequireClientCert\n").client_auth,
+            ClientAuth::require_any_client_cert);  // An old name.
   EXPECT_EQ(tls_of(authorities + "VerifyClientCertIfGiven\n").client_auth,
             ClientAuth::verify_client_cert_if_given);
   EXPECT_EQ(tls_of(authorities + "RequireAndVerifyClientCert\n").client_auth,

@@ -79,7 +79,10 @@ int connect_to(const std::string& address) {
 }
 
 TlsClient::TlsClient(const std::string& address, const TlsWishes& wishes)
-    : context_(context_of(wishes)), ssl_(SSL_new(context_.get())), fd_(connect_to(address)) {
+    : TlsClient(connect_to(address), wishes) {}
+
+TlsClient::TlsClient(int fd, const TlsWishes& wishes)
+    : context_(context_of(wishes)), ssl_(SSL_new(context_.get())), fd_(fd) {
   // OpenSSL writes without MSG_NOSIGNAL, and the server may be gone by then.
   std::signal(SIGPIPE, SIG_IGN);
   SSL_set_fd(ssl_.get(), fd_);

@@ -29,6 +29,8 @@ class TlsClient {
   /// Connects to HOST:PORT and shakes hands. Throws when it cannot connect; see is_open() for the
   /// rest.
   TlsClient(const std::string& address, const TlsWishes& wishes);
+  /// Takes a connected descriptor.
+  TlsClient(int fd, const TlsWishes& wishes);
   TlsClient(TlsClient&&) = delete;
   ~TlsClient();
 
