@@ -1,7 +1,7 @@
 // What one response shows: of what was collected and the agent's own families, what its reader may
 // see, each name once, without a copy of what was collected. Not aggregation: values are never
-// added up here, since the sources' label sets are distinct (collected ones have a job, the agent's
-// own have none).
+// added up here, since the sources' series are distinct: of a name that both have, collected ones
+// have a job, the agent's own have none.
 #ifndef SHM_EXPORTER_AGENT_MODEL_PAGE_H
 #define SHM_EXPORTER_AGENT_MODEL_PAGE_H
 

@@ -59,7 +59,7 @@ void write_attributes(unsigned field, const Labels& labels, AttributeRules rules
   // A cursor that nobody else can see stays in a register.
   BackwardWriter at = out;
   for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
-    if (label->name == "job" || label->name == "tenant" ||
+    if (label->name == "job" || (rules.without_tenant && label->name == "tenant") ||
         (rules.without_pid && label->name == "pid")) {
       continue;
     }

@@ -22,8 +22,9 @@ void write_attribute(unsigned field, std::string_view key, std::string_view valu
 
 /// Which labels of a point are attributes, and how.
 struct AttributeRules {
-  bool without_pid = false;      ///< it is the resource's, as the job and the tenant always are
+  bool without_pid = false;      ///< it is the resource's, as the job always is
   bool has_otel_labels = false;  ///< see MetricName
+  bool without_tenant = false;   ///< it is the resource's; of the agent's own families it is not
 };
 
 /// The labels of a point. Its encoding is no longer than max_attributes_bytes().

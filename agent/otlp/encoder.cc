@@ -78,7 +78,8 @@ class Encoder::Impl {
   /// Says that points of the family are next.
   MetricName prepare(const model::FamilyInfo& info) {
     const MetricName name = metric_name(info, options_.names);
-    points_.prepare(info, {resources_.back().pid.has_value(), name.has_otel_labels});
+    points_.prepare(
+        info, {resources_.back().pid.has_value(), name.has_otel_labels, !info.tenant.empty()});
     return name;
   }
   /// Whether the last point that is left continues the metric. It is prepared for then.

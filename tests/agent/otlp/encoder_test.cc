@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/self/self_metrics.h"
 #include "tests/agent/otlp/decoded.h"
 #include "tests/agent/otlp/reference.h"
 #include "tests/agent/render/models.h"
@@ -219,6 +220,37 @@ TEST(Encoder, ATenantIsItsJobsNamespace) {
     EXPECT_EQ(points[0].as_double(), i == 0 ? 2 : 1);
     EXPECT_THAT(points[0].attributes(), IsEmpty());
   }
+}
+
+TEST(Encoder, WhatTheAgentItselfSaysOfTenantsHasThemAsAnAttribute) {
+  self::SelfMetrics self({.version = "1", .revision = "", .compiler = ""}, "/proc");
+  aggregate::Statistics statistics;
+  statistics.tenant_series = {{"bank", 1}, {"shop", 2}};
+  statistics.identity_mismatches = {{"bank", "orders", "issuer", 1},
+                                    {"shop", "orders", "issuer", 2}};
+  const std::vector<model::Family> own = self.collect(statistics);
+  std::vector<const model::Family*> families;
+  for (const model::Family& family : own) {
+    families.push_back(&family);
+  }
+  const Request made = request(
+      {}, families, {.metrics = {"shm_exporter_tenant_series", "shm_exporter_identity_mismatch"}});
+  ASSERT_EQ(made.resource_metrics_size(), 2);
+  const auto attributes = [&](int resource, int point) {
+    return labels_of(made.resource_metrics(resource)
+                         .scope_metrics(0)
+                         .metrics(0)
+                         .gauge()
+                         .data_points(point)
+                         .attributes());
+  };
+  EXPECT_THAT(attributes(0, 0), ElementsAre(Label{"tenant", "bank"}));
+  EXPECT_THAT(attributes(0, 1), ElementsAre(Label{"tenant", "shop"}));
+  // What processes of a job do not present is a metric of the job's own resource.
+  EXPECT_THAT(labels_of(made.resource_metrics(1).resource().attributes()),
+              ElementsAre(Label{"service.name", "orders"}));
+  EXPECT_THAT(attributes(1, 0), ElementsAre(Label{"reason", "issuer"}, Label{"tenant", "bank"}));
+  EXPECT_THAT(attributes(1, 1), ElementsAre(Label{"reason", "issuer"}, Label{"tenant", "shop"}));
 }
 
 TEST(Encoder, FiltersLeaveOutWhatIsNotChosen) {
