@@ -1,5 +1,6 @@
 // The format of the audit log, version 1. Everything in it can be checked with sha256sum, openssl
-// and a dozen lines of any language (tests/agent/audit/verify_with_openssl.py does).
+// and a dozen lines of any language (tests/agent/audit/verify_with_openssl.py does so; golden.jsonl
+// beside it is an example).
 //
 // A log is a directory of files audit-000001.jsonl, audit-000002.jsonl, ... Each line is one
 // record, a JSON object in UTF-8 without spaces that ends in one LF:
@@ -17,6 +18,11 @@
 //                line     {...,"prev":"..","signature":"MEUC.."}
 //                signed   {...,"prev":".."}
 //              It covers all that came before, by `prev`.
+//
+//   sed -n 1p FILE | tr -d '\n' | sha256sum                         # is the prev of line 2
+//   sed -n 1p FILE | sed 's/,"signature":.*/}/' | tr -d '\n' >signed
+//   sed -n 1p FILE | sed 's/.*"signature":"//; s/"}//' | base64 -d >signature
+//   openssl pkeyutl -verify -rawin -pubin -inkey PUBLIC.pem -in signed -sigfile signature
 //
 // Numbers, escapes and the order of members are as record.cc writes them, and any other way to say
 // the same is refused: a line's bytes follow from its values, so that there is nothing to hide in.

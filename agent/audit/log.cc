@@ -1,10 +1,9 @@
 #include "agent/audit/log.h"
 
-#include <signal.h>
-
 #include <atomic>
 #include <cassert>
 #include <chrono>
+#include <csignal>
 #include <future>
 #include <mutex>
 #include <optional>

@@ -17,7 +17,7 @@ std::size_t bytes_of(const Value& value) {
           return held.size();
         } else if constexpr (std::is_same_v<Held, std::vector<std::string>>) {
           std::size_t bytes = 0;
-          for (const std::string& text : held) bytes += sizeof(text) + text.size();
+          for (const std::string& text : held) bytes += sizeof(std::string) + text.size();
           return bytes;
         } else {
           return 0;

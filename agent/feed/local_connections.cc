@@ -4,16 +4,21 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace shmx::feed {
 namespace {
+
+/// Clients that come at once and wait to be accepted, which takes microseconds.
+constexpr int kBacklog = 128;
 
 /// When there was no descriptor for a connection, the next attempt: often enough for who waits, and
 /// seldom enough not to be felt.
@@ -30,8 +35,24 @@ constexpr short kGone = POLLHUP | POLLERR | POLLNVAL;
 
 }  // namespace
 
-LocalConnections::LocalConnections(const UnixSocket& socket, std::size_t most_per_user, Hooks hooks)
-    : socket_(socket),
+Result<UniqueFd> listen_at(const std::string& path) {
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  if (!socket.valid() ||
+      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(socket.get(), kBacklog) != 0) {
+    const int code = errno;
+    return Error{"unix socket \"" + path +
+                     "\": cannot be listened on: " + std::generic_category().message(code),
+                 code};
+  }
+  return socket;
+}
+
+LocalConnections::LocalConnections(UniqueFd socket, std::size_t most_per_user, Hooks hooks)
+    : socket_(std::move(socket)),
       most_per_user_(most_per_user),
       hooks_(std::move(hooks)),
       stop_(::eventfd(0, EFD_CLOEXEC)) {
@@ -55,7 +76,7 @@ void LocalConnections::run() {
 
 /// Until something happens, or the pause is over. Forgets who is gone. False: it is to stop.
 bool LocalConnections::wait(bool pause) {
-  sources_.assign({{stop_.get(), POLLIN, 0}, {pause ? -1 : socket_.descriptor(), POLLIN, 0}});
+  sources_.assign({{stop_.get(), POLLIN, 0}, {pause ? -1 : socket_.get(), POLLIN, 0}});
   for (const Open& open : open_) {
     sources_.push_back({open.descriptor.get(), 0, 0});
   }
@@ -73,8 +94,7 @@ bool LocalConnections::wait(bool pause) {
 
 bool LocalConnections::accept_some() {
   for (std::size_t i = 0; i < kMostAtOnce; ++i) {
-    UniqueFd connection(
-        ::accept4(socket_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    UniqueFd connection(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection.valid()) {
       admit(std::move(connection));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {

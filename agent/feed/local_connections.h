@@ -13,10 +13,13 @@
 #include <thread>
 #include <vector>
 
-#include "agent/feed/unix_socket.h"
 #include "shm/file.h"
+#include "shm/result.h"
 
 namespace shmx::feed {
+
+/// A unix socket at that path, to be given to LocalConnections.
+Result<UniqueFd> listen_at(const std::string& path);
 
 class LocalConnections {
  public:
@@ -27,8 +30,8 @@ class LocalConnections {
 
   /// A thread of its own accepts at most so many at once from one user, and twice as many from all;
   /// more are closed at once, so that no user keeps the others away. It sleeps while nobody comes
-  /// or goes. `socket` outlives this; the hooks are called on that thread.
-  LocalConnections(const UnixSocket& socket, std::size_t most_per_user, Hooks hooks);
+  /// or goes. The hooks are called on that thread.
+  LocalConnections(UniqueFd socket, std::size_t most_per_user, Hooks hooks);
 
   /// Accepts no more. What was given away goes on.
   ~LocalConnections();
@@ -49,7 +52,7 @@ class LocalConnections {
   bool has_room(uid_t uid);
   std::size_t most() const noexcept { return 2 * most_per_user_; }
 
-  const UnixSocket& socket_;
+  const UniqueFd socket_;
   const std::size_t most_per_user_;
   const Hooks hooks_;
   const UniqueFd stop_;          ///< an eventfd

@@ -20,7 +20,7 @@
 #include "agent/feed/local_connections.h"
 #include "agent/feed/rounds.h"
 #include "agent/feed/service.h"
-#include "agent/feed/unix_socket.h"
+#include "agent/files/unix_socket.h"
 
 namespace shmx::feed {
 namespace {
@@ -136,12 +136,19 @@ class Server::Impl {
 
  private:
   std::optional<Error> serve_socket(const Address& address) {
-    auto socket = UnixSocket::listen(address.path,
-                                     options_.socket_for_all_users ? kSocketForAll : kOwnSocket);
+    auto place = files::UnixSocket::prepare(address.path);
+    if (!place) {
+      return place.error();
+    }
+    auto socket = listen_at(place->bind_path());
     if (!socket) {
       return socket.error();
     }
-    socket_.emplace(std::move(socket).value());
+    socket_.emplace(std::move(place).value());
+    if (auto problem =
+            socket_->publish(options_.socket_for_all_users ? kSocketForAll : kOwnSocket)) {
+      return problem;
+    }
     grpc::ServerBuilder builder;
     build(builder);
     if (!server_) {
@@ -149,7 +156,7 @@ class Server::Impl {
     }
     const std::size_t most = kConnectionsPerSubscriber * options_.max_subscribers;
     connections_.emplace(
-        *socket_, most,
+        std::move(socket).value(), most,
         LocalConnections::Hooks{
             [this](int descriptor) { grpc::AddInsecureChannelFromFd(server_.get(), descriptor); },
             hooks_.warn});
@@ -193,7 +200,7 @@ class Server::Impl {
   Service service_;
   std::shared_ptr<grpc::ServerCredentials> credentials_;  ///< gRPC's core asks it until the end
   std::unique_ptr<grpc::Server> server_;
-  std::optional<UnixSocket> socket_;
+  std::optional<files::UnixSocket> socket_;
   std::optional<LocalConnections> connections_;
 };
 

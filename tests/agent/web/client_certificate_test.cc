@@ -1,6 +1,7 @@
 // Whom each client_auth_type lets in, and what the log is told about the rest.
 #include <gmock/gmock.h>
 
+#include "tests/agent/testing/certificates.h"
 #include "tests/agent/web/client.h"
 #include "tests/agent/web/running_server.h"
 #include "tests/agent/web/tls_client.h"
@@ -181,6 +182,62 @@ TEST_F(ClientCertificate, AllowedSansDoNotReplaceTheAuthority) {
   RunningServer server(options);
   EXPECT_EQ(TlsClient(server.address(), presenting("stranger")).get("/metrics").status(), 0);
   EXPECT_EQ(server.refusals.take().reason, "certificate_authority");
+}
+
+TlsWishes presenting_chain(const std::string& certificates, const shmx::testing::Certificate& own) {
+  TlsWishes wishes;
+  wishes.certificate = certificates;
+  wishes.key = own.key_pem();
+  return wishes;
+}
+
+TEST_F(ClientCertificate, OfTheWrongTimeOrPurposeIsRefused) {
+  const auto root = shmx::testing::Certificate::root();
+  tls().client_authorities.text = root.pem();
+  tls().client_auth = kRequireAndVerify;
+  RunningServer server(options);
+  shmx::testing::CertificateOptions wanted;
+  wanted.extended_key_usage = "clientAuth";
+  const auto right = root.issue(wanted);
+  EXPECT_EQ(TlsClient(server.address(), presenting_chain(right.pem(), right)).get("/").status(),
+            200);
+
+  wanted.extended_key_usage = "serverAuth";
+  const auto of_server = root.issue(wanted);
+  EXPECT_EQ(
+      TlsClient(server.address(), presenting_chain(of_server.pem(), of_server)).get("/").status(),
+      0);
+  EXPECT_EQ(server.refusals.take().reason, "certificate_purpose");
+
+  wanted.extended_key_usage = "";
+  wanted.not_before_unix_s = shmx::testing::now_unix_s() + 5 * shmx::testing::kHourS / 2;
+  const auto early = root.issue(wanted);
+  EXPECT_EQ(TlsClient(server.address(), presenting_chain(early.pem(), early)).get("/").status(), 0);
+  const auto refused = server.refusals.take();
+  EXPECT_EQ(refused.reason, "certificate_not_yet_valid");
+  EXPECT_THAT(refused.detail, HasSubstr("will be valid in 0 days and 2 hours"));
+}
+
+TEST_F(ClientCertificate, LeadsToAnAuthorityThroughWhatTheClientPresents) {
+  const auto root = shmx::testing::Certificate::root();
+  shmx::testing::CertificateOptions wanted;
+  wanted.authority = true;
+  const auto intermediate = root.issue(wanted);
+  wanted.authority = false;
+  wanted.alternatives = {"IP:2001:db8::7"};
+  const auto leaf = intermediate.issue(wanted);
+  tls().client_authorities.text = root.pem();
+  tls().client_auth = kRequireAndVerify;
+  tls().client_allowed_sans = {"2001:db8::7"};
+  const auto status = [&](const std::string& certificates) {
+    RunningServer server(options);
+    return TlsClient(server.address(), presenting_chain(certificates, leaf)).get("/").status();
+  };
+  EXPECT_EQ(status(leaf.pem() + intermediate.pem()), 200);
+  EXPECT_EQ(status(leaf.pem()), 0);
+  // As in Go, whatever client_ca has vouches for others, also an intermediate.
+  tls().client_authorities.text = intermediate.pem();
+  EXPECT_EQ(status(leaf.pem()), 200);
 }
 
 /// Intermediates and all: what is longer than any that is used is refused while it comes.

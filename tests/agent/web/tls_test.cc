@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "tests/agent/testing/certificates.h"
 #include "tests/agent/web/client.h"
 #include "tests/agent/web/running_server.h"
 #include "tests/agent/web/tls_client.h"
@@ -187,6 +188,21 @@ TEST_F(Tls, IsNotRenegotiated) {
   EXPECT_NE(SSL_do_handshake(client.connection()), 1);
   EXPECT_EQ(ERR_GET_REASON(ERR_get_error()), SSL_R_NO_RENEGOTIATION);
   EXPECT_EQ(TlsClient(server.address(), wishes()).get("/metrics").status(), 200);
+}
+
+TEST_F(Tls, PresentsItsWholeChain) {
+  const auto root = shmx::testing::Certificate::root();
+  shmx::testing::CertificateOptions wanted;
+  wanted.authority = true;
+  const auto intermediate = root.issue(wanted);
+  wanted.authority = false;
+  const auto own = intermediate.issue(wanted);
+  tls().certificate.text = own.pem() + intermediate.pem();
+  tls().key.text = own.key_pem();
+  RunningServer server(options);
+  auto trusting = wishes();
+  trusting.authority = root.pem();
+  EXPECT_EQ(TlsClient(server.address(), trusting).get("/metrics").status(), 200);
 }
 
 TEST_F(Tls, AClientOfPlainHttpIsToldSo) {
