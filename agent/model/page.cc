@@ -57,17 +57,23 @@ Page::Page(std::shared_ptr<const Epoch> epoch, const Scope& scope) : epoch_(std:
 }
 
 std::pair<Page::Iterator, Page::Iterator> Page::named(const std::string& name) {
-  const auto found = std::ranges::equal_range(families_, name, {}, name_of);
-  return {found.begin(), found.end()};
+  const auto first = std::lower_bound(
+      families_.begin(), families_.end(), name,
+      [](const Family* family, const std::string& other) { return name_of(family) < other; });
+  return {first, end_of(first, name)};
+}
+
+Page::Iterator Page::end_of(Iterator first, const std::string& name) {
+  return std::find_if(first, families_.end(),
+                      [&name](const Family* family) { return name_of(family) != name; });
 }
 
 void Page::settle_types() {
   for (auto first = families_.begin(); first != families_.end();) {
-    const FamilyInfo& info = *(*first)->info;
-    const auto last = std::find_if(
-        first, families_.end(), [&](const Family* family) { return name_of(family) != info.name; });
+    const auto last = end_of(first, name_of(*first));
     const bool agree = std::all_of(
-        first, last, [&](const Family* family) { return family->info->type == info.type; });
+        first, last,
+        [type = (*first)->info->type](const Family* family) { return family->info->type == type; });
     if (!agree) {
       make_untyped(first, last);
     }

@@ -39,6 +39,7 @@ class Page {
   using Iterator = std::vector<const Family*>::iterator;
   /// All of one name.
   std::pair<Iterator, Iterator> named(const std::string& name);
+  Iterator end_of(Iterator first, const std::string& name);
   void settle_types();
   void settle_samples();
   void make_untyped(Iterator first, Iterator last);

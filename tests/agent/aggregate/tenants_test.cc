@@ -72,7 +72,8 @@ class TenantsTest : public ::testing::Test {
   }
 
   void begin(const std::string& tenant, const std::string& job, std::uint32_t owner) {
-    aggregator_->add_process(++id_, {job, owner, static_cast<std::uint32_t>(id_), 0, tenant});
+    ++id_;
+    aggregator_->add_process(id_, {job, owner, static_cast<std::uint32_t>(id_), 0, tenant});
   }
 
   std::shared_ptr<const model::Snapshot> snapshot() {
