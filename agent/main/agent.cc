@@ -84,6 +84,7 @@ class Agent::Impl {
   Result<bool> open_records();
   Result<bool> open_collection();
   Result<bool> open_server();
+  void note_refusal(RefusalLog::Refused refused);
   void tell_refusal(const RefusalLog::Refused& refused, std::uint64_t before);
   void show_access(const InForce& in_force, const std::string& problem);
   void use(const InForce& in_force, const std::string& problem);
@@ -160,9 +161,7 @@ Result<bool> Agent::Impl::open_access() {
   };
   hooks.on_refusal = [this](const std::string& door, const identity::Presented& presented,
                             const identity::Refusal& refusal) {
-    self_.access().count_refusal(door, refusal.reason);
-    refusals_.note({door, presented.peer, refusal.reason, refusal.detail},
-                   std::chrono::steady_clock::now());
+    note_refusal({door, presented.peer, refusal.reason, refusal.detail});
   };
   auto access = Access::open({flags_.config_file, flags_.web_config_file}, std::move(hooks));
   if (!access) {
@@ -235,6 +234,10 @@ Result<bool> Agent::Impl::open_server() {
   };
   hooks.on_problem = warn_;
   hooks.before_use = [this] { look_at_files(); };
+  hooks.on_refusal = [this](const std::string& peer, const std::string& reason,
+                            const std::string& detail) {
+    note_refusal({"http", peer, reason, detail});
+  };
   server_ = std::make_unique<web::Server>(loop_, web::ServerConfig{flags_.listen_addresses, {}},
                                           std::move(hooks), routes());
   look_at_files();
@@ -271,6 +274,12 @@ std::vector<web::Route> Agent::Impl::routes() {
     all.push_back(reload_page(*access_, loop_));
   }
   return all;
+}
+
+/// On any thread.
+void Agent::Impl::note_refusal(RefusalLog::Refused refused) {
+  self_.access().count_refusal(refused.door, refused.reason);
+  refusals_.note(std::move(refused), std::chrono::steady_clock::now());
 }
 
 void Agent::Impl::tell_refusal(const RefusalLog::Refused& refused, std::uint64_t before) {

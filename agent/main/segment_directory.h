@@ -23,9 +23,9 @@ Result<bool> make_segment_directory(const std::string& path);
 Result<bool> make_tenant_directory(const std::string& path, const std::string& group,
                                    bool for_everybody);
 
-/// All that the agent looks into: the tenants', and `others`, which are the tenant `default`'s if there
-/// are tenants. `default` is for everybody unless it has a group. `warn` is told of each that is not
-/// as it should be.
+/// All that the agent looks into: the tenants', and `others`, which are the tenant `default`'s if
+/// there are tenants. `default` is for everybody unless it has a group. `warn` is told of each that
+/// is not as it should be.
 void make_segment_directories(const std::vector<identity::Tenant>& tenants,
                               const std::vector<std::string>& others,
                               const std::function<void(const std::string&)>& warn);

@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <thread>
 
 #include "agent/web/server.h"
@@ -35,8 +38,9 @@ class Metrics {
   explicit Metrics(const std::string& directory, const Options& options = {})
       : collection_(config(directory), kNoRescan, options.held_bytes, self_,
                     [](const std::string& problem) { ADD_FAILURE() << problem; }) {
-    auto route = metrics_route({"/metrics", options.max_requests, false}, loop_, collection_, self_,
-                               [](const std::string&) {});
+    auto route = metrics_route(
+        {"/metrics", options.max_requests, false},
+        {loop_, collection_, self_, *access_, records_, [](const std::string& /*sentence*/) {}});
     route.handler = [this, handle = route.handler](const web::Request& request,
                                                    web::Responder respond) {
       handle(request, std::move(respond));
@@ -71,6 +75,18 @@ class Metrics {
  private:
   static constexpr std::chrono::hours kNoRescan{24};
 
+  /// Without files: whoever comes sees everything.
+  static std::unique_ptr<Access> open_access() {
+    AccessHooks hooks;
+    hooks.now_unix_ns = [] { return std::int64_t{1}; };
+    hooks.check = [](const identity::Policy& /*policy*/,
+                     const web::Config* /*web*/) -> std::optional<Error> { return std::nullopt; };
+    hooks.warn = [](const std::string& sentence) { ADD_FAILURE() << sentence; };
+    hooks.on_refusal = [](const std::string& /*door*/, const identity::Presented& /*presented*/,
+                          const identity::Refusal& refusal) { ADD_FAILURE() << refusal.detail; };
+    return std::move(Access::open({}, std::move(hooks))).value();
+  }
+
   static CollectorConfig config(const std::string& directory) {
     CollectorConfig config;
     config.directories = {directory};
@@ -78,6 +94,8 @@ class Metrics {
   }
 
   self::SelfMetrics self_{{.version = "1.2.3", .revision = "", .compiler = ""}, "/proc"};
+  std::unique_ptr<Access> access_ = open_access();
+  Records records_{nullptr, false, {}};
   Collection collection_;
   web::Mailbox<bool> asked_;
   std::optional<web::Server> server_;
