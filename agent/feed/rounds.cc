@@ -5,6 +5,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -24,6 +25,10 @@ bool once(const Request& request) {
 
 std::int64_t unix_ns(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+std::string_view view_of(const grpc::Slice& bytes) {
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
 }
 
 }  // namespace
@@ -76,7 +81,7 @@ void Rounds::add(const std::shared_ptr<Recipient>& recipient, Request request, V
     const std::lock_guard lock(mutex_);
     if (!stopping_ && !(subscriptions_end_ && !once(request))) {
       entries_.push_back({recipient, std::move(request), std::move(viewer.presented), due, false,
-                          std::move(viewer.shown)});
+                          std::move(viewer.reader)});
       changed_.notify_one();
       added = true;
     }
@@ -161,9 +166,9 @@ Rounds::Round Rounds::take_due(Clock::time_point now) {
     if (due) {
       entry.due = next_due(now, entry.request.interval);
     }
-    if (entry.shown) {
+    if (entry.reader) {
       round.judged.push_back(entry);
-      entry.shown.reset();
+      entry.reader.reset();
       entry.skipped = 0;
     } else if (due && !entry.judging && entry.recipient->ready()) {
       entry.judging = true;
@@ -224,7 +229,7 @@ void Rounds::take_verdict(const std::shared_ptr<Recipient>& recipient,
     }
     entry->judging = false;
     if (refusal == nullptr) {
-      entry->shown = std::get<identity::Reader>(verdict).scope;
+      entry->reader = std::get<identity::Reader>(verdict);
       changed_.notify_one();
       return;
     }
@@ -274,9 +279,14 @@ std::size_t Rounds::send(const std::vector<Entry>& entries,
   Messages messages(epoch, mapping_, unix_ns(hooks_.now()), max_bytes_);
   std::size_t sent = 0;
   for (const Entry& entry : entries) {
-    const auto& bytes = messages.resource_metrics(*entry.shown, entry.request.filter);
+    const auto& bytes = messages.resource_metrics(entry.reader->scope, entry.request.filter);
     if (!bytes) {
       entry.recipient->fail(bytes.error());
+      continue;
+    }
+    if (hooks_.may_send &&
+        !hooks_.may_send(*entry.reader, entry.presented->peer, view_of(bytes.value()))) {
+      entry.recipient->fail(unavailable(kNoMetricsNow));
       continue;
     }
     entry.recipient->send(message_of(bytes.value(), entry.skipped));

@@ -31,7 +31,7 @@ Clock::time_point next_due(Clock::time_point now, std::chrono::nanoseconds inter
 /// Who gets snapshots, as was found at the beginning of the call.
 struct Viewer {
   std::shared_ptr<const identity::Presented> presented;
-  model::Scope shown;
+  identity::Reader reader;
 };
 
 class Rounds {
@@ -63,10 +63,10 @@ class Rounds {
     std::shared_ptr<Recipient> recipient;
     Request request;
     std::shared_ptr<const identity::Presented> presented;
-    Clock::time_point due;                ///< when it is judged next
-    bool judging = false;                 ///< its verdict is awaited
-    std::optional<model::Scope> shown{};  ///< the verdict that the next snapshot is sent by
-    std::uint32_t skipped = 0;            ///< since the snapshot before
+    Clock::time_point due;                     ///< when it is judged next
+    bool judging = false;                      ///< its verdict is awaited
+    std::optional<identity::Reader> reader{};  ///< the verdict that the next snapshot is sent by
+    std::uint32_t skipped = 0;                 ///< since the snapshot before
   };
   struct Round {
     std::vector<Entry> judged;  ///< copies, as are all: whatever happens to the calls meanwhile

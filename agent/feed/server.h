@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "agent/feed/limits.h"
 #include "agent/identity/verdict.h"
@@ -53,6 +54,10 @@ struct Hooks {
   /// At its end: "Get" or "Subscribe", and the code as OK, INVALID_ARGUMENT.
   std::function<void(const std::string& method, const std::string& code)> on_call;
   std::function<void(std::size_t)> on_subscribers;  ///< how many there are, when that changes
+  /// Before a snapshot is sent: its resource_metrics, as bytes of that field. False: it must not
+  /// be, and the call ends as if there were none. May take as long as a disk does; may be empty.
+  std::function<bool(const identity::Reader&, const std::string& peer, std::string_view bytes)>
+      may_send{};
   /// Of subscriptions, after each round.
   std::function<void(std::size_t sent, std::size_t skipped)> on_snapshots;
   std::function<void(const std::string&)> warn;

@@ -44,7 +44,7 @@ void Service::judge(const std::shared_ptr<Call>& call, const grpc::CallbackServe
       if (const auto* const refusal = std::get_if<identity::Refusal>(&verdict)) {
         call->fail(status_of(*refusal));
       } else {
-        begin(call, wanted, {presented, std::get<identity::Reader>(verdict).scope}, what);
+        begin(call, wanted, {presented, std::get<identity::Reader>(verdict)}, what);
       }
     });
   } catch (const std::exception&) {

@@ -123,6 +123,16 @@ Result<std::unique_ptr<feed::Server>> start_feed(feed::Options options,
     metrics.count_snapshots(sent, skipped);
   };
   hooks.warn = wiring.warn;
+  if (wiring.records.on()) {
+    hooks.may_send = [&records = wiring.records](const identity::Reader& reader,
+                                                 const std::string& peer, std::string_view bytes) {
+      const std::string digest = audit::hex(audit::sha256(bytes));
+      std::promise<bool> recorded;
+      records.given({"snapshot", reader.name, peer, reader.scope, digest, bytes.size()},
+                    [&recorded](bool done) { recorded.set_value(done); });
+      return recorded.get_future().get();
+    };
+  }
   return feed::Server::start(std::move(options), std::move(hooks));
 }
 

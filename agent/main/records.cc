@@ -96,8 +96,20 @@ void Records::use_key() {
   }
 }
 
+bool Records::has_room_for_refusal() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - minute_ >= std::chrono::minutes(1)) {
+    if (const std::int64_t more = refused_ - kMaxRefusedPerMinute; more > 0) {
+      record({"segments_refused", {{"count", more}}});
+    }
+    minute_ = now;
+    refused_ = 0;
+  }
+  return ++refused_ <= kMaxRefusedPerMinute;
+}
+
 void Records::segment(const SegmentEvent& event) {
-  if (!log_) {
+  if (!log_ || (event.what == SegmentEvent::What::refused && !has_room_for_refusal())) {
     return;
   }
   audit::Event made{name_of(event.what),

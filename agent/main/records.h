@@ -2,7 +2,9 @@
 #ifndef SHM_EXPORTER_AGENT_MAIN_RECORDS_H
 #define SHM_EXPORTER_AGENT_MAIN_RECORDS_H
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,7 +41,10 @@ class Records {
   void started(std::string_view version, const InForce& in_force);
   void stopping(std::string_view why);
   void reloaded(const InForce& in_force, const std::string& problem);
+  /// The collector's thread only. Whoever may create files could fill a bounded log with refusals,
+  /// so that what came before is removed: beyond kMaxRefusedPerMinute they are only counted.
   void segment(const SegmentEvent& event);
+  static constexpr std::int64_t kMaxRefusedPerMinute = 100;
   void refused(const std::string& door, const std::string& peer, const std::string& reason,
                const std::string& detail);
 
@@ -51,10 +56,13 @@ class Records {
  private:
   void record(audit::Event event);
   void use_key();
+  bool has_room_for_refusal();
 
   const std::unique_ptr<audit::Log> log_;
   const bool required_;
   const std::function<void(const std::string&)> warn_;
+  std::chrono::steady_clock::time_point minute_{};
+  std::int64_t refused_ = 0;  ///< segments, in that minute
 };
 
 }  // namespace shmx

@@ -70,6 +70,18 @@ class Audit(e2e.Case):
         agent.stop()
         self.expect_verified()
 
+    def test_a_snapshot_of_the_feed_is_on_record(self):
+        self.start_agent()
+        feed = f"unix:{self.host.directory}/state/feed.sock"
+        subprocess.run([self.shmtool, "top", "--address", feed, "--iterations", "1"], check=True,
+                       stdout=subprocess.DEVNULL)
+
+        def recorded():
+            snapshots = [r for r in self.records() if r["type"] == "snapshot"]
+            self.assertTrue(snapshots)
+            self.assertEqual(len(snapshots[0]["sha256"]), 64)
+        eventually(recorded)
+
     def test_a_segments_life_is_on_record(self):
         agent = self.start_agent()
         with Writer(self.host, "orders") as writer:

@@ -9,6 +9,7 @@ import sys
 import e2e
 from credentials import Authority, Issuer, basic, bcrypt, trusting
 from harness import Host, eventually, value
+from otlp_receiver import Receiver
 from prometheus_server import Prometheus
 from reader import Reader, ask
 from writer import Writer
@@ -34,7 +35,7 @@ issuers:
   - {{issuer: "{issuer}", audience: shm-exporter, keys: {keys}}}
 """
 
-    def __init__(self, programs, more_readers=""):
+    def __init__(self, programs, more_readers="", shop=""):
         self.host = Host(programs)
         directory = self.host.directory
         # nobody and others must reach the sockets and directories below.
@@ -60,7 +61,7 @@ basic_auth_users:
 """, encoding="utf-8")
         self.config.write_text(f"""
 tenants:
-  shop: {{directory: {self.directory_of("shop")}, jobs: [orders, "cart-*"]}}
+  shop: {{directory: {self.directory_of("shop")}, jobs: [orders, "cart-*"]{shop}}}
   bank: {{directory: {self.directory_of("bank")}}}
 """ + self.READERS.format(issuer=self.issuer.url, keys=self.issuer.keys, more=more_readers),
                                encoding="utf-8")
@@ -102,9 +103,9 @@ class Identity(e2e.Case):
     def setUp(self):
         self._stack = self.enterContext(contextlib.ExitStack())
 
-    def start(self, *options):
+    def start(self, *options, **keywords):
         """Tenants whose numbers are all there."""
-        tenants = self._stack.enter_context(Tenants(self.programs))
+        tenants = self._stack.enter_context(Tenants(self.programs, **keywords))
         agent = tenants.start_agent(*options)
         for tenant, things in (("shop", 3), ("bank", 40)):
             count(self._stack.enter_context(tenants.writer(tenant)), things)
@@ -263,6 +264,26 @@ class Identity(e2e.Case):
         eventually(as_root)
         for uid, status in ((12345, 200), (12346, 403)):
             self.assertEqual(status_as(uid, path), status)
+
+    def test_a_tenants_push_has_its_own_numbers_and_no_others(self):
+        everything, own = (self._stack.enter_context(Receiver()) for _ in range(2))
+
+        def endpoint(receiver):
+            return receiver.urls["http"].removesuffix("/v1/metrics")
+        self.start("--otlp.endpoint", endpoint(everything), "--otlp.interval=1s",
+                   shop=f", otlp: {{endpoint: '{endpoint(own)}', interval: 1s}}")
+
+        def whose(receiver):
+            streams = receiver.do("streams")["streams"]
+            return {(stream["resource"]["service.name"],
+                     stream["resource"].get("service.namespace"))
+                    for stream in streams}
+        eventually(lambda: self.assertEqual(
+            whose(everything),
+            {("orders", "shop"), ("orders", "bank"), ("shm_exporter", None)}))
+        eventually(lambda: self.assertIn((("orders", "shop")), whose(own)))
+        own.wait_for_more_requests()
+        self.assertEqual(whose(own), {("orders", "shop")})
 
     def test_the_configuration_is_checked_before_it_is_used(self):
         tenants, agent = self.start()

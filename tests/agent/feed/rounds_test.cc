@@ -78,7 +78,7 @@ class FeedRounds : public ::testing::Test {
   /// Of a viewer who sees that.
   void add(const std::shared_ptr<Kept>& recipient, Request request, model::Scope shown = {}) {
     rounds_.add(recipient, std::move(request),
-                {std::make_shared<const identity::Presented>(), std::move(shown)});
+                {std::make_shared<const identity::Presented>(), {"somebody", std::move(shown)}});
   }
 };
 
