@@ -57,7 +57,10 @@ std::string AgentProcess::listening_address() {
   std::string before;
   for (std::string line = next_line(); !line.empty(); line = next_line()) {
     const auto found = line.find(key);
-    if (found != std::string::npos) return line.substr(found + key.size());
+    if (found != std::string::npos) {
+      const std::size_t address = found + key.size();
+      return line.substr(address, line.find(' ', address) - address);
+    }
     before += line + "\n";
   }
   throw std::runtime_error("the agent does not listen:\n" + before);
