@@ -36,8 +36,9 @@ Tenants::Tenants(const std::vector<identity::Tenant>& tenants,
   if (tenants_.empty()) {
     tenants_.push_back({});
   }
-  const bool has_default = std::ranges::any_of(
-      tenants_, [](const identity::Tenant& tenant) { return tenant.name == identity::kDefaultTenant; });
+  const bool has_default = std::ranges::any_of(tenants_, [](const identity::Tenant& tenant) {
+    return tenant.name == identity::kDefaultTenant;
+  });
   if (defined() && !has_default && !directories.empty()) {
     tenants_.push_back({std::string(identity::kDefaultTenant), directories.front()});
   }

@@ -73,8 +73,7 @@ TEST_F(Told, ASegmentThatIsRetiredIsToldWithTheDigestOfItsFinalValues) {
   ASSERT_THAT(retired, SizeIs(1));
   EXPECT_EQ(retired[0].inode, events_[0].inode);
   EXPECT_EQ(retired[0].reason, "");
-  EXPECT_EQ(retired[0].digest,
-            digest_of("shop", final_series(7)));
+  EXPECT_EQ(retired[0].digest, digest_of("shop", final_series(7)));
 }
 
 TEST_F(Told, ARefusedFileIsToldOnceWithItsReason) {
@@ -105,8 +104,7 @@ TEST_F(Told, AQuarantinedSegmentIsToldWithItsReasonAndWhatIsKept) {
   const auto quarantined = told(What::quarantined);
   ASSERT_THAT(quarantined, SizeIs(1));
   EXPECT_EQ(quarantined[0].reason, "truncated");
-  EXPECT_EQ(quarantined[0].digest,
-            digest_of("shop", final_series(3)));
+  EXPECT_EQ(quarantined[0].digest, digest_of("shop", final_series(3)));
   writer->kill();
   agent->collector->rescan(agent->now);
   EXPECT_THAT(told(What::retired), IsEmpty()) << "it was, when it was quarantined";
