@@ -140,7 +140,7 @@ inline constexpr std::size_t kMaxBounds =
 inline constexpr std::uint32_t kMaxNativeBuckets = 2048;
 
 /// One process's certificates as text: four of 4096-bit RSA keys, or ten of P-256 ones.
-inline constexpr std::size_t kMaxCertificateBytes = 16 * 1024;
+inline constexpr std::size_t kMaxCertificateBytes = std::size_t{16} * 1024;
 
 /// What the shim lost, and why; losses[] is indexed by it. Appended to, never reordered.
 enum class Loss : std::uint32_t {
