@@ -19,7 +19,7 @@ inline constexpr std::int64_t kKeyRefreshS = 300;
 
 /// While its server does not answer, a set is used this long: an outage over night is none here,
 /// but who cuts the agent off from the server cannot keep a withdrawn key alive.
-inline constexpr std::int64_t kMostKeyAgeS = 24 * 3600;
+inline constexpr std::int64_t kMostKeyAgeS = std::int64_t{24} * 3600;
 
 /// One thread at a time. A clock that is set back does not forbid a fetch.
 class KeySource {

@@ -11,7 +11,7 @@
 #include "shm/result.h"
 
 struct json_t;
-struct _cjose_jwk_int;  // cjose_jwk_t
+struct _cjose_jwk_int;  // NOLINT(bugprone-reserved-identifier): cjose's
 
 namespace shmx::identity {
 

@@ -141,7 +141,7 @@ Delivered Exporter::Impl::send(const model::Page& page, Clock::time_point end, b
   otlp::Choice choice;
   choice.temporality = options_.temporality;
   choice.unix_ns = collected;
-  otlp::Encoder encoder(options_.mapping, families, std::move(choice));
+  otlp::Encoder encoder(options_.mapping, families, choice);
   // A refused message is not acknowledged either. What it held of deltas goes out again with what
   // comes later: other data, which may be sent, and no count is lost to a receiver that was
   // misconfigured for an hour.
