@@ -3,6 +3,7 @@
 #ifndef __clang_analyzer__    // It takes a view that Boost returns for one of Boost's own stack.
 #include <boost/url/src.hpp>  // Boost.URL without its library; this is the one file that has it
 #endif
+#include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
 #include <string_view>
