@@ -12,7 +12,7 @@
 namespace shmx {
 
 /// A chain with its key is 10 KiB; what is larger than this is some other file.
-inline constexpr std::size_t kMaxCertificateFileBytes = 64 * 1024;
+inline constexpr std::size_t kMaxCertificateFileBytes = std::size_t{64} * 1024;
 
 /// The certificates in a PEM file, which may be behind a symlink (as certbot and Kubernetes have
 /// it). Of a key in the same file nothing is kept, in memory neither. An error: it is no readable

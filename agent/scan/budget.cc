@@ -18,11 +18,12 @@ std::vector<std::uint64_t> shares_of(std::uint64_t live,
     left -= std::min<std::uint64_t>(left, most.value_or(0));
     others += most ? 0 : 1;
   }
+  // Never 0: a tenant that is so short of them fails visibly instead.
+  const std::uint64_t share = others == 0 ? 0 : std::max<std::uint64_t>(left / others, 1);
   std::vector<std::uint64_t> shares;
   shares.reserve(wanted.size());
   for (const auto& most : wanted) {
-    // Never 0: a tenant that is so short of them fails visibly instead.
-    shares.push_back(most ? *most : std::max<std::uint64_t>(left / others, 1));
+    shares.push_back(most.value_or(share));
   }
   return shares;
 }

@@ -49,6 +49,11 @@ bool has(const Names& names, const std::string& name) {
   return std::ranges::find(names, std::string_view(name)) != names.end();
 }
 
+std::string unknown(std::string_view what, std::string_view name, std::string_view known) {
+  std::string sentence(what);
+  return sentence.append(" \"").append(name).append("\"; write one of ").append(known);
+}
+
 }  // namespace
 
 Result<std::string> cipher_list(const std::vector<std::string>& go_names) {
@@ -59,7 +64,7 @@ Result<std::string> cipher_list(const std::vector<std::string>& go_names) {
       std::string known;
       for (const auto* suite : kSuites) append(known, ", ", suite);
       for (const auto* suite : kSuitesOfTls13) append(known, ", ", suite);
-      return Error{"cipher_suites: unknown cipher suite \"" + name + "\"; write one of " + known};
+      return Error{unknown("cipher_suites: unknown cipher suite", name, known)};
     }
     append(list, ":", OPENSSL_cipher_name(name.c_str()));
   }
@@ -74,7 +79,7 @@ Result<std::string> group_list(const std::vector<std::string>& go_names) {
     if (curve == kCurves.end()) {
       std::string known;
       for (const auto& one : kCurves) append(known, ", ", one.go);
-      return Error{"curve_preferences: unknown curve \"" + name + "\"; write one of " + known};
+      return Error{unknown("curve_preferences: unknown curve", name, known)};
     }
     append(list, ":", curve->openssl);
   }
