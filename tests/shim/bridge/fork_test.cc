@@ -40,8 +40,9 @@ class PrometheusBridgeForkTest : public testing::Test {
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
 
-  // Returns when the bridge's thread runs: a child that is forked while it is being created inherits
-  // a lock of the sanitizers (clang 14 takes none of its own over a fork) that nobody releases.
+  // Returns when the bridge's thread runs: a child that is forked while it is being created
+  // inherits a lock of the sanitizers (clang 14 takes none of its own over a fork) that nobody
+  // releases.
   static void wait_for_thread() {
     bool runs = false;
     while (!runs) {
