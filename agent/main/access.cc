@@ -118,6 +118,7 @@ Result<bool> Access::replace() {
                  "restart it to change them"};
   }
   watched_ = std::move(watched);
+  const auto failed = made ? std::nullopt : std::optional(made.error());
   if (made) {
     in_force_ = std::move(made).value();
     if (const auto files = files_of(*in_force_); files != watched_.paths()) {
@@ -125,12 +126,12 @@ Result<bool> Access::replace() {
       watched_ = files::Watched(files, hooks_.now_unix_ns());
     }
   }
-  const std::string problem = made ? std::string() : made.error().message;
+  const std::string problem = failed ? failed->message : std::string();
   if (!is_first && (problem.empty() || problem != problem_)) {
     hooks_.on_reload(*in_force_, problem);
   }
   problem_ = problem;
-  return made ? Result<bool>(true) : Result<bool>(made.error());
+  return failed ? Result<bool>(*failed) : Result<bool>(true);
 }
 
 void Access::watch_certificates(std::vector<std::string> paths) {
@@ -140,6 +141,7 @@ void Access::watch_certificates(std::vector<std::string> paths) {
   for (const std::string& path : certificate_files_) {
     add_certificate_file(path, with->certificates);
   }
+  with->digest = digest_of(files_of(*with));
   in_force_ = std::move(with);
   watched_ = files::Watched(files_of(*in_force_), hooks_.now_unix_ns());
 }
