@@ -20,6 +20,7 @@
 
 #include "agent/identity/quoted.h"
 #include "agent/identity/token.h"
+#include "agent/web/client_tls.h"
 
 namespace shmx::identity {
 namespace asio = boost::asio;
@@ -35,28 +36,9 @@ constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 Result<std::shared_ptr<asio::ssl::context>> make_context(
     const std::optional<std::string>& authorities) {
   error_code error;
-  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-  context->set_verify_mode(asio::ssl::verify_peer);
-  if (!authorities) {
-    context->set_default_verify_paths(error);
-  } else {
-    context->add_certificate_authority(asio::buffer(*authorities), error);
-  }
+  auto context = web::make_client_context(authorities, error);
   if (error) return Error{"no certificates in PEM (" + error.message() + ")"};
   return context;
-}
-
-/// Makes the handshake accept a certificate of this name or address alone.
-bool expect_host(SSL* connection, const std::string& host) {
-  error_code is_a_name;
-  asio::ip::make_address(host, is_a_name);
-  if (!is_a_name) {
-    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), host.c_str()) == 1;
-  }
-  SSL_set_hostflags(connection, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  return SSL_set_tlsext_host_name(connection, host.c_str()) == 1 &&
-         SSL_set1_host(connection, host.c_str()) == 1;
 }
 
 /// Each step starts the next one; a timer ends whichever is under way.
@@ -106,7 +88,8 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
   }
 
   void secure() {
-    if (!expect_host(stream_.native_handle(), request_.url.host)) {
+    SSL_set_hostflags(stream_.native_handle(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (!web::expect_host(stream_.native_handle(), request_.url.host)) {
       return end(Error{"its host is no name that a certificate could have"});
     }
     stream_.async_handshake(asio::ssl::stream_base::client,

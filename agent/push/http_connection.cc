@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "agent/push/http_tls.h"
+#include "agent/web/client_tls.h"
 
 namespace shmx::push {
 namespace asio = boost::asio;
@@ -157,7 +158,7 @@ class HttpConnection::Impl {
 
   std::optional<HttpFailure> secure() {
     secured_.emplace(*socket_, *tls_);
-    if (!expect_host(secured_->native_handle(), url_.host)) {
+    if (!web::expect_host(secured_->native_handle(), url_.host)) {
       return HttpFailure{"TLS with " + url_.authority() + ": not a name of a host"};
     }
     const auto error = complete([&](auto done) {

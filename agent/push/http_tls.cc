@@ -1,10 +1,11 @@
 #include "agent/push/http_tls.h"
 
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/address.hpp>
+#include <optional>
+
+#include "agent/web/client_tls.h"
 
 namespace shmx::push {
 namespace asio = boost::asio;
@@ -25,14 +26,9 @@ std::string no_password(std::size_t /*most*/, context::password_purpose /*purpos
 
 Result<std::shared_ptr<context>> make_client_context(const TlsMaterial& material) {
   error_code error;
-  auto tls = std::make_shared<context>(context::tls_client);
-  SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
-  tls->set_verify_mode(asio::ssl::verify_peer);
-  if (material.authorities.empty()) {
-    tls->set_default_verify_paths(error);
-  } else {
-    tls->add_certificate_authority(asio::buffer(material.authorities), error);
-  }
+  const auto authorities =
+      material.authorities.empty() ? std::nullopt : std::optional(material.authorities);
+  auto tls = web::make_client_context(authorities, error);
   if (error) return cannot_use("authorities", error);
   if (material.certificate.empty()) return tls;
   tls->set_password_callback(no_password);
@@ -41,16 +37,6 @@ Result<std::shared_ptr<context>> make_client_context(const TlsMaterial& material
   tls->use_private_key(asio::buffer(material.key), context::pem, error);
   if (error) return cannot_use("client key", error);
   return tls;
-}
-
-bool expect_host(SSL* connection, const std::string& host) {
-  error_code is_a_name;
-  asio::ip::make_address(host, is_a_name);
-  if (!is_a_name) {
-    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), host.c_str()) == 1;
-  }
-  return SSL_set_tlsext_host_name(connection, host.c_str()) == 1 &&
-         SSL_set1_host(connection, host.c_str()) == 1;
 }
 
 std::string certificate_fault(SSL* connection) {

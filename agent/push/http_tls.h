@@ -14,10 +14,6 @@ namespace shmx::push {
 /// TLS 1.2 or newer, the server's certificate required. Without authorities: the system's.
 Result<std::shared_ptr<boost::asio::ssl::context>> make_client_context(const TlsMaterial& material);
 
-/// Makes a handshake ask for `host`, a name or an address, and accept no other's certificate.
-/// False: OpenSSL refuses the name.
-bool expect_host(SSL* connection, const std::string& host);
-
 /// Why a handshake failed: the certificate's fault where it is that, else nothing.
 std::string certificate_fault(SSL* connection);
 
