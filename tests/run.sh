@@ -17,6 +17,7 @@ suites=(format release tidy asan tsan fuzz)
 tidy_files=20  # of the default run: about 3 minutes on 2 cores; --full takes them all
 jobs=$(nproc)
 export CCACHE_DIR=${CCACHE_DIR:-$PWD/build/ccache}
+export CCACHE_SLOPPINESS=pch_defines,time_macros  # or it remembers nothing that uses a precompiled header
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 # Tests fork from processes with threads and start threads in the child.
 export TSAN_OPTIONS=${TSAN_OPTIONS:-die_after_fork=0}
