@@ -1,5 +1,5 @@
-# The Debian packages, by CPack from what `cmake --install` knows: shm-exporter (component agent) is for
-# hosts, libshm-exporter-dev (component dev) for those who build services. Included by the top level once
+# The Debian packages, by CPack from what `cmake --install` knows: shm-exporter is for hosts,
+# libshm-exporter-dev for those who build services; components have the packages' names. Included by the top level once
 # everything is installed by some rule; `cpack --config BUILD/CPackConfig.cmake` makes both.
 set(SHMX_MAINTAINER "shm_exporter maintainers <maintainers@shm-exporter.example>"
     CACHE STRING "Who answers for the packages: NAME <ADDRESS>")
@@ -11,28 +11,17 @@ set(SHMX_DEB_REVISION 1)
 set(SHMX_DEB_VERSION ${PROJECT_VERSION}-${SHMX_DEB_REVISION})
 
 # --- What only packages have -------------------------------------------------------------------------
-# Paths below / are for packages alone: `cmake --install --prefix` leaves the host's /etc in peace.
-install(FILES ${package_source}/shm-exporter.yml ${package_source}/web-config.yml
-        DESTINATION /etc/shm-exporter COMPONENT agent EXCLUDE_FROM_ALL)
-install(FILES ${package_source}/shm-exporter.default DESTINATION /etc/default RENAME shm-exporter
-        COMPONENT agent EXCLUDE_FROM_ALL)
-
 foreach(package shm-exporter libshm-exporter-dev)
-  string(COMPARE EQUAL ${package} shm-exporter is_agent)
-  set(component dev)
-  if(is_agent)
-    set(component agent)
-  endif()
   # Debian wants the changelog compressed, without a time of its own.
   set(SHMX_DEB_PACKAGE ${package})
   configure_file(${package_source}/changelog.in ${package_build}/${package}/changelog.Debian @ONLY)
   execute_process(COMMAND gzip --best --no-name --force --keep changelog.Debian
                   WORKING_DIRECTORY ${package_build}/${package} COMMAND_ERROR_IS_FATAL ANY)
   install(FILES ${package_build}/${package}/changelog.Debian.gz ${package_source}/copyright
-          DESTINATION share/doc/${package} COMPONENT ${component} EXCLUDE_FROM_ALL)
+          DESTINATION share/doc/${package} COMPONENT ${package} EXCLUDE_FROM_ALL)
   if(EXISTS ${package_source}/${package}.lintian-overrides)
     install(FILES ${package_source}/${package}.lintian-overrides DESTINATION share/lintian/overrides
-            RENAME ${package} COMPONENT ${component} EXCLUDE_FROM_ALL)
+            RENAME ${package} COMPONENT ${package} EXCLUDE_FROM_ALL)
   endif()
 endforeach()
 
@@ -46,7 +35,7 @@ set(CPACK_STRIP_FILES ON)
 # Whatever the umask of who builds.
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-set(CPACK_COMPONENTS_ALL agent dev)
+set(CPACK_COMPONENTS_ALL shm-exporter libshm-exporter-dev)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -57,9 +46,9 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/deb/strip.cmake)
 
 # --- shm-exporter ------------------------------------------------------------------------------------
-set(CPACK_DEBIAN_AGENT_PACKAGE_NAME shm-exporter)
-set(CPACK_DEBIAN_AGENT_PACKAGE_SECTION net)
-set(CPACK_COMPONENT_AGENT_DESCRIPTION
+set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_NAME shm-exporter)
+set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_SECTION net)
+set(CPACK_COMPONENT_SHM-EXPORTER_DESCRIPTION
 "Prometheus exporter for all gRPC services of a host
 One agent per host adds up what the processes of all services count into
 shared memory, and serves it as a single Prometheus endpoint; it also pushes
@@ -67,26 +56,26 @@ OTLP and streams over gRPC. Processes that end keep their counts, and no
 service waits for its metrics. With shmtool, which looks at segments, checks
 configurations and certificates, and shows the host's jobs live.")
 # Libraries are found by dpkg-shlibdeps. Users and directories are made also where systemd does not run.
-set(CPACK_DEBIAN_AGENT_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_AGENT_PACKAGE_DEPENDS
+set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_DEPENDS
     "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
-set(CPACK_DEBIAN_AGENT_PACKAGE_RECOMMENDS "systemd, ca-certificates")
-set(CPACK_DEBIAN_AGENT_PACKAGE_SUGGESTS "prometheus")
-set(CPACK_DEBIAN_AGENT_PACKAGE_CONTROL_EXTRA
+set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_RECOMMENDS "systemd, ca-certificates")
+set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_SUGGESTS "prometheus")
+set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_CONTROL_EXTRA
     "${package_source}/postinst;${package_source}/prerm;${package_source}/postrm;${package_source}/conffiles")
 
 # --- libshm-exporter-dev -----------------------------------------------------------------------------
-set(CPACK_DEBIAN_DEV_PACKAGE_NAME libshm-exporter-dev)
-set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
-set(CPACK_COMPONENT_DEV_DESCRIPTION
+set(CPACK_DEBIAN_LIBSHM-EXPORTER-DEV_PACKAGE_NAME libshm-exporter-dev)
+set(CPACK_DEBIAN_LIBSHM-EXPORTER-DEV_PACKAGE_SECTION libdevel)
+set(CPACK_COMPONENT_LIBSHM-EXPORTER-DEV_DESCRIPTION
 "Metrics of gRPC services over shared memory (development files)
 Interceptors for gRPC C++ servers and clients, custom metrics, and a bridge
 for prometheus-cpp registries. They count into a segment of shared memory,
 which the agent of the package shm-exporter serves to Prometheus. Headers,
 static libraries, a CMake package and pkg-config files.")
 # What the exported targets link. Custom metrics alone need none of it, but a package is one.
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libc6-dev, libgrpc++-dev, libprotobuf-dev, libstdc++-12-dev")
-set(CPACK_DEBIAN_DEV_PACKAGE_RECOMMENDS "prometheus-cpp-dev, protobuf-compiler-grpc")
-set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "shm-exporter, libboost1.81-dev")
+set(CPACK_DEBIAN_LIBSHM-EXPORTER-DEV_PACKAGE_DEPENDS "libc6-dev, libgrpc++-dev, libprotobuf-dev, libstdc++-12-dev")
+set(CPACK_DEBIAN_LIBSHM-EXPORTER-DEV_PACKAGE_RECOMMENDS "prometheus-cpp-dev, protobuf-compiler-grpc")
+set(CPACK_DEBIAN_LIBSHM-EXPORTER-DEV_PACKAGE_SUGGESTS "shm-exporter, libboost1.81-dev")
 
 include(CPack)
