@@ -1,6 +1,6 @@
 # The Debian packages, by CPack from what `cmake --install` knows: shm-exporter is for hosts,
-# libshm-exporter-dev for those who build services; components have the packages' names. Included by the top level once
-# everything is installed by some rule; `cpack --config BUILD/CPackConfig.cmake` makes both.
+# libshm-exporter-dev for those who build services, and a component is what a package has. Included by the
+# top level once all rules of installation are known; `cpack --config BUILD/CPackConfig.cmake` makes both.
 set(SHMX_MAINTAINER "shm_exporter maintainers <maintainers@shm-exporter.example>"
     CACHE STRING "Who answers for the packages: NAME <ADDRESS>")
 set(package_source ${CMAKE_CURRENT_LIST_DIR}/deb)
@@ -10,9 +10,8 @@ set(package_build ${PROJECT_BINARY_DIR}/package)
 set(SHMX_DEB_REVISION 1)
 set(SHMX_DEB_VERSION ${PROJECT_VERSION}-${SHMX_DEB_REVISION})
 
-# --- What only packages have -------------------------------------------------------------------------
+# What only packages have. Debian wants the changelog compressed, without a time of its own.
 foreach(package shm-exporter libshm-exporter-dev)
-  # Debian wants the changelog compressed, without a time of its own.
   set(SHMX_DEB_PACKAGE ${package})
   configure_file(${package_source}/changelog.in ${package_build}/${package}/changelog.Debian @ONLY)
   execute_process(COMMAND gzip --best --no-name --force --keep changelog.Debian
@@ -25,7 +24,7 @@ foreach(package shm-exporter libshm-exporter-dev)
   endif()
 endforeach()
 
-# --- Both packages -----------------------------------------------------------------------------------
+# Both packages
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME shm-exporter)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
@@ -43,9 +42,10 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE ${SHMX_DEB_REVISION})
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
-set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/deb/strip.cmake)
+set(CPACK_PRE_BUILD_SCRIPTS ${package_source}/stage.cmake)
+set(CPACK_POST_BUILD_SCRIPTS ${package_source}/finish.cmake)
 
-# --- shm-exporter ------------------------------------------------------------------------------------
+# shm-exporter
 set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_NAME shm-exporter)
 set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_SECTION net)
 set(CPACK_COMPONENT_SHM-EXPORTER_DESCRIPTION
@@ -64,7 +64,7 @@ set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_SUGGESTS "prometheus")
 set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_CONTROL_EXTRA
     "${package_source}/postinst;${package_source}/prerm;${package_source}/postrm;${package_source}/conffiles")
 
-# --- libshm-exporter-dev -----------------------------------------------------------------------------
+# libshm-exporter-dev
 set(CPACK_DEBIAN_LIBSHM-EXPORTER-DEV_PACKAGE_NAME libshm-exporter-dev)
 set(CPACK_DEBIAN_LIBSHM-EXPORTER-DEV_PACKAGE_SECTION libdevel)
 set(CPACK_COMPONENT_LIBSHM-EXPORTER-DEV_DESCRIPTION
