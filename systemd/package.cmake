@@ -55,10 +55,11 @@ shared memory, and serves it as a single Prometheus endpoint; it also pushes
 OTLP and streams over gRPC. Processes that end keep their counts, and no
 service waits for its metrics. With shmtool, which looks at segments, checks
 configurations and certificates, and shows the host's jobs live.")
-# Libraries are found by dpkg-shlibdeps. Users and directories are made also where systemd does not run.
+# Libraries are found by dpkg-shlibdeps. Users and directories are made also where systemd does not run;
+# tenants' directories are mounted by mount(8).
 set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_DEPENDS
-    "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
+    "mount, systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
 set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_RECOMMENDS "systemd, ca-certificates")
 set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_SUGGESTS "prometheus")
 set(CPACK_DEBIAN_SHM-EXPORTER_PACKAGE_CONTROL_EXTRA

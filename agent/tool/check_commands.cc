@@ -9,8 +9,10 @@
 #include <string>
 
 #include "agent/tool/check.h"
+#include "agent/tool/check_segments.h"
 #include "agent/tool/check_tls.h"
 #include "agent/tool/commands.h"
+#include "shm/registry.h"
 
 namespace shmx::tool {
 namespace {
@@ -32,6 +34,23 @@ void declare_check_files(CLI::App& group, int& code) {
   config->callback([files, &code] { code = check_config(*files); });
 }
 
+int run_check_segments(const std::string& directory) {
+  const Result<SegmentsVerdict> verdict = check_segments(directory);
+  if (!verdict) {
+    fmt::print(stderr, "shmtool: {}\n", verdict.error().message);
+    return kFailed;
+  }
+  return print_out(verdict->text) && verdict->fits ? 0 : kFailed;
+}
+
+void declare_check_segments(CLI::App& group, int& code) {
+  CLI::App* segments = group.add_subcommand(
+      "segments", "Say who publishes in a directory, what is wrong there, and what to do.");
+  const auto directory = std::make_shared<std::string>(kDefaultDirectory);
+  segments->add_option("DIR", *directory, "a directory of segments")->capture_default_str();
+  segments->callback([directory, &code] { code = run_check_segments(*directory); });
+}
+
 /// A server that does not answer for this long is down for whoever waits for the tool.
 constexpr std::uint64_t kLongestTlsTimeoutMs = 60'000;
 
@@ -44,8 +63,7 @@ int run_check_tls(const CheckTlsFlags& flags) {
   TlsCheck check = flags.check;
   check.timeout = std::chrono::milliseconds(flags.timeout_ms);
   const TlsVerdict verdict = tool::check_tls(check, std::time(nullptr));
-  fmt::print("{}", verdict.text);
-  return verdict.fits ? 0 : kFailed;
+  return print_out(verdict.text) && verdict.fits ? 0 : kFailed;
 }
 
 void declare_check_tls(CLI::App& group, int& code) {
@@ -81,6 +99,7 @@ void declare_check_tls(CLI::App& group, int& code) {
 void declare_check(CLI::App& app, int& code) {
   CLI::App* group = app.add_subcommand("check", "Say what is wrong before it matters.");
   group->require_subcommand(1);
+  declare_check_segments(*group, code);
   declare_check_files(*group, code);
   declare_check_tls(*group, code);
 }

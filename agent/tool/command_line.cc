@@ -28,12 +28,7 @@ int dump(const std::string& path, bool as_json) {
     fmt::print(stderr, "shmtool: {}\n", segment.error().message);
     return kFailed;
   }
-  const std::string text = as_json ? dump_json(segment.value()) : dump_text(segment.value());
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    std::perror("shmtool: cannot write to standard output");
-    return kFailed;
-  }
-  return 0;
+  return print_out(as_json ? dump_json(segment.value()) : dump_text(segment.value())) ? 0 : kFailed;
 }
 
 void declare_dump(CLI::App& app, int& code) {
@@ -138,6 +133,15 @@ std::string mistake(const Command& all, const std::vector<std::string>& argument
 }
 
 }  // namespace
+
+bool print_out(const std::string& text) {
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written) {
+    std::perror("shmtool: cannot write to standard output");
+  }
+  return written;
+}
 
 Command describe_commands() {
   int code = 0;

@@ -3,6 +3,8 @@
 #ifndef SHM_EXPORTER_AGENT_TOOL_COMMANDS_H
 #define SHM_EXPORTER_AGENT_TOOL_COMMANDS_H
 
+#include <string>
+
 namespace CLI {
 class App;
 class Validator;
@@ -15,6 +17,9 @@ inline constexpr int kFailed = 1;
 
 void declare_top(CLI::App& app, int& code);
 void declare_check(CLI::App& app, int& code);
+
+/// Writes to standard output; what went wrong is on standard error.
+bool print_out(const std::string& text);
 
 /// Turns 1s, 1.5m, 500ms into milliseconds.
 CLI::Validator duration();
