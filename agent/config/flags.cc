@@ -108,14 +108,19 @@ struct Parsed {
 };
 
 void declare_web(CLI::App& app, Flags& flags) {
-  app.add_option("--web.listen-address", flags.listen_addresses,
-                 "Address to listen on; may be repeated. Without a\n"
-                 "host: all addresses, IPv4 and IPv6. Port 0: a free\n"
-                 "one, told in the log. On unix:/PATH clients are\n"
-                 "known by their uid, and there is no TLS.")
-      ->type_name("[HOST]:PORT|unix:/PATH")
-      ->default_str(flags.listen_addresses.front())
-      ->allow_extra_args(false)
+  auto* const addresses = app.add_option("--web.listen-address", flags.listen_addresses,
+                                         "Address to listen on; may be repeated. Without a\n"
+                                         "host: all addresses, IPv4 and IPv6. Port 0: a free\n"
+                                         "one, told in the log. On unix:/PATH clients are\n"
+                                         "known by their uid, and there is no TLS.")
+                              ->type_name("[HOST]:PORT|unix:/PATH")
+                              ->default_str(flags.listen_addresses.front())
+                              ->allow_extra_args(false)
+                              ->group("Web");
+  app.add_flag("--web.systemd-socket", flags.systemd_socket,
+               "Listen on the sockets that systemd hands over (a\n"
+               "socket unit), instead of --web.listen-address.")
+      ->excludes(addresses)
       ->group("Web");
   app.add_option("--web.telemetry-path", flags.telemetry_path, "Path of the metrics.")
       ->check(absolute_path())

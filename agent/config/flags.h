@@ -17,6 +17,7 @@ namespace shmx::config {
 
 struct Flags {
   std::vector<std::string> listen_addresses = {":9919"};
+  bool systemd_socket = false;  ///< the service manager's sockets, instead of the addresses
   std::string telemetry_path = "/metrics";
   std::size_t max_requests = 40;
   std::size_t max_held_bytes = std::size_t{256} << 20;
