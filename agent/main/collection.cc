@@ -121,6 +121,11 @@ void Collection::request_families(FamiliesReceiver receiver) {
   waiting_.families.push_back(std::move(receiver));
 }
 
+void Collection::request_statistics(std::function<void(const aggregate::Statistics&)> receiver) {
+  boost::asio::post(loop_,
+                    [this, receiver = std::move(receiver)] { receiver(collector_.statistics()); });
+}
+
 void Collection::use_policy(const identity::Policy& policy, std::string service_authorities) {
   boost::asio::post(loop_, [this, tenants = policy.tenants, expected = policy.service_identities,
                             authorities = std::move(service_authorities)] {

@@ -72,6 +72,10 @@ class Collection {
   /// collector's thread, and must return soon.
   void request_families(FamiliesReceiver receiver);
 
+  /// `receiver` is called on the collector's thread, in its turn: not while that is at something
+  /// else, nor before the first scan has been tried. Any thread.
+  void request_statistics(std::function<void(const aggregate::Statistics&)> receiver);
+
   /// See Collector::use_policy() and use_service_identities(); `service_authorities` is PEM. Any
   /// thread; what is asked for afterwards is of the new policy.
   void use_policy(const identity::Policy& policy, std::string service_authorities);
