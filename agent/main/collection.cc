@@ -182,11 +182,11 @@ void Collection::answer(Everyone& everyone) {
     std::ranges::for_each(everyone.families,
                           [&](const auto& receiver) { receiver(snapshot.error()); });
     tell(everyone.pages, snapshot.error());
-    answer_overviews(everyone.overviews,
-                     std::make_shared<const model::Epoch>(
-                         model::Epoch{std::make_shared<const model::Snapshot>(),
-                                      self_.collect(collector_.statistics())}),
-                     snapshot.error().message);
+    answer_overviews(
+        everyone.overviews,
+        std::make_shared<const model::Epoch>(model::Epoch{std::make_shared<const model::Snapshot>(),
+                                                          self_.collect(collector_.statistics())}),
+        snapshot.error().message);
     return;
   }
   self_.set_held_bytes(pages_.held_bytes());

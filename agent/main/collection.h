@@ -109,9 +109,7 @@ class Collection {
     std::vector<Waiting> pages;
     std::vector<FamiliesReceiver> families;
     std::vector<OverviewReceiver> overviews;
-    bool empty() const noexcept {
-      return pages.empty() && families.empty() && overviews.empty();
-    }
+    bool empty() const noexcept { return pages.empty() && families.empty() && overviews.empty(); }
   };
 
   void ask_for_collection();

@@ -34,8 +34,8 @@ struct StatusRouteOptions {
   std::vector<status::PushTarget> pushes{};
 };
 
-/// `GET /api/v1/status`: each reader gets what it may see, see agent/status/status.h. What was given
-/// is in the records.
+/// `GET /api/v1/status`: each reader gets what it may see, see agent/status/status.h. What was
+/// given is in the records.
 web::Route status_route(StatusRouteOptions options, const StatusRouteWiring& wiring);
 
 /// The page and its files, for those whom /metrics would answer: they show nothing of anybody.

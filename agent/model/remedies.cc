@@ -14,7 +14,8 @@ struct Remedy {
 constexpr std::string_view kRemoveIt =
     "Remove it: nothing but segments belongs into a segment directory.";
 constexpr std::string_view kBroken =
-    "Restart its process with an intact version of the shim; shmtool dump FILE says how far the file "
+    "Restart its process with an intact version of the shim; shmtool dump FILE says how far the "
+    "file "
     "can be read.";
 
 constexpr std::array kRemedies = {
@@ -26,8 +27,9 @@ constexpr std::array kRemedies = {
     Remedy{"foreign_name", kRemoveIt},
     Remedy{"mount_point", "Unmount what is mounted on it."},
     Remedy{"hard_link", "Remove this name: the segment is served under its other one."},
-    Remedy{"permission",
-           "Let the agent's user read it: the directory has to be setgid and of the agent's group."},
+    Remedy{
+        "permission",
+        "Let the agent's user read it: the directory has to be setgid and of the agent's group."},
     Remedy{"leased",
            "End the process that holds a lease on the file; the agent looks again by itself."},
     Remedy{"budget",
@@ -55,8 +57,9 @@ constexpr std::array kRemedies = {
     Remedy{"bounds", "Correct the bucket bounds that its process declares: finite and ascending."},
     Remedy{"cells", kBroken},
     Remedy{"value", "Restart its process: a counter or bucket is beyond what a process can count."},
-    Remedy{"decreased",
-           "Restart its process: a counter went down, so something else has written to its segment."},
+    Remedy{
+        "decreased",
+        "Restart its process: a counter went down, so something else has written to its segment."},
     // What the policy does not allow.
     Remedy{"claim", "Add the job to the jobs of the tenant, or run the process as another job."},
     Remedy{"not_presented",
@@ -68,9 +71,7 @@ constexpr std::array kRemedies = {
 
 std::string_view remedy_of(std::string_view reason) noexcept {
   const auto* const found = std::ranges::find(kRemedies, reason, &Remedy::reason);
-  return found != kRemedies.end()
-             ? found->sentence
-             : "See the agent's log for what was found.";
+  return found != kRemedies.end() ? found->sentence : "See the agent's log for what was found.";
 }
 
 }  // namespace shmx::model

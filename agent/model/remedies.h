@@ -1,5 +1,5 @@
-// What to do about a segment or file that is not served, for whoever shows why it is not: the status
-// page and shmtool. One table, so that they say the same.
+// What to do about a segment or file that is not served, for whoever shows why it is not: the
+// status page and shmtool. One table, so that they say the same.
 #ifndef SHM_EXPORTER_AGENT_MODEL_REMEDIES_H
 #define SHM_EXPORTER_AGENT_MODEL_REMEDIES_H
 

@@ -1,6 +1,6 @@
-// What a status shows and /metrics does not: which processes and files are behind the numbers. Plain
-// values, of all tenants; who may see what of them is decided where a status is made. Names and
-// claims may hold any bytes.
+// What a status shows and /metrics does not: which processes and files are behind the numbers.
+// Plain values, of all tenants; who may see what of them is decided where a status is made. Names
+// and claims may hold any bytes.
 #ifndef SHM_EXPORTER_AGENT_STATUS_CENSUS_H
 #define SHM_EXPORTER_AGENT_STATUS_CENSUS_H
 
@@ -18,10 +18,10 @@ struct Process {
     degraded,  ///< it lives, and its shim has lost something
     folding,   ///< it is gone, its counts are in the totals and not yet in the state
   };
-  std::string tenant{};  ///< empty: none are defined
-  std::string job{};     ///< as it claims
-  std::uint32_t pid = 0;  ///< as it claims
-  std::uint32_t uid = 0;  ///< the owner of its segment, as the kernel says
+  std::string tenant{};           ///< empty: none are defined
+  std::string job{};              ///< as it claims
+  std::uint32_t pid = 0;          ///< as it claims
+  std::uint32_t uid = 0;          ///< the owner of its segment, as the kernel says
   double start_time_seconds = 0;  ///< since 1970, as it claims; 0: it does not say
   std::string layout{};           ///< version of the segment, as "1.2"
   std::uint64_t series = 0;       ///< that it adds to
@@ -61,8 +61,8 @@ struct Census {
 /// How much of a segment's random name is shown.
 inline constexpr std::size_t kShownNameDigits = 8;
 
-/// `directory`/`name`. The random bits of a segment's name appear on no page: of them the first ones
-/// are shown, with which it can be found.
+/// `directory`/`name`. The random bits of a segment's name appear on no page: of them the first
+/// ones are shown, with which it can be found.
 std::string shown_path(std::string_view directory, std::string_view name);
 
 }  // namespace shmx::status

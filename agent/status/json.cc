@@ -75,7 +75,8 @@ json::object directory(const Directory& one) {
 }
 
 json::object request(const Request& one) {
-  return {{"handler", text(one.handler)}, {"code", text(one.code)}, {"count_total", number(one.count)}};
+  return {
+      {"handler", text(one.handler)}, {"code", text(one.code)}, {"count_total", number(one.count)}};
 }
 
 json::object agent(const Status& status) {
@@ -139,9 +140,8 @@ json::object job(const Job& one) {
           {"processes", number(one.processes)},
           {"processes_started_total", number(one.started)},
           {"processes_ended_total", number(one.ended)},
-          {"last_exit_time_seconds", one.last_exit_time_seconds
-                                         ? number(*one.last_exit_time_seconds)
-                                         : json::value(nullptr)},
+          {"last_exit_time_seconds",
+           one.last_exit_time_seconds ? number(*one.last_exit_time_seconds) : json::value(nullptr)},
           {"series", one.series},
           {"server", rpcs(one.server)},
           {"client", rpcs(one.client)}};
@@ -236,20 +236,19 @@ std::string to_json(const Status& status) {
   const auto bound = [&status](auto convert) {
     return [&status, convert](const auto& one) { return convert(status, one); };
   };
-  json::object object = {
-      {"version", kVersion},
-      {"time_seconds", number(status.time_seconds)},
-      {"operator", status.everything},
-      {"metrics_path", text(status.metrics_path)},
-      {"agent", agent(status)},
-      {"jobs_total", status.jobs_total},
-      {"jobs", list(status.jobs, job)},
-      {"processes_total", status.processes_total},
-      {"processes", list(status.processes, bound(process))},
-      {"problems_total", status.problems_total},
-      {"problems", list(status.problems, bound(problem))},
-      {"pushes", nullptr},
-      {"certificates", nullptr}};
+  json::object object = {{"version", kVersion},
+                         {"time_seconds", number(status.time_seconds)},
+                         {"operator", status.everything},
+                         {"metrics_path", text(status.metrics_path)},
+                         {"agent", agent(status)},
+                         {"jobs_total", status.jobs_total},
+                         {"jobs", list(status.jobs, job)},
+                         {"processes_total", status.processes_total},
+                         {"processes", list(status.processes, bound(process))},
+                         {"problems_total", status.problems_total},
+                         {"problems", list(status.problems, bound(problem))},
+                         {"pushes", nullptr},
+                         {"certificates", nullptr}};
   if (status.everything) {
     object["pushes"] = list(status.pushes, push);
     object["certificates"] = list(status.certificates, certificate);

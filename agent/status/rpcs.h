@@ -1,5 +1,5 @@
-// The RPCs of a job, added up over its methods, from the families that the interceptors have in each
-// of their modes (agent/aggregate/builtin_families.cc).
+// The RPCs of a job, added up over its methods, from the families that the interceptors have in
+// each of their modes (agent/aggregate/builtin_families.cc).
 #ifndef SHM_EXPORTER_AGENT_STATUS_RPCS_H
 #define SHM_EXPORTER_AGENT_STATUS_RPCS_H
 
@@ -17,7 +17,7 @@ namespace shmx::status {
 
 /// Cumulative buckets, as Prometheus has them.
 struct Latency {
-  std::vector<double> le{};  ///< finite and ascending; +Inf is implied
+  std::vector<double> le{};           ///< finite and ascending; +Inf is implied
   std::vector<model::Ticks> count{};  ///< le.size() + 1
   double sum_seconds = 0;
 };

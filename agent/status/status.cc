@@ -108,8 +108,9 @@ Agent agent_of(const Sources& sources, const Own& own) {
   agent.states_lost = own.sum("shm_exporter_states_lost_total");
   agent.state_size_bytes = own.sum("shm_exporter_state_size_bytes");
   agent.resident_memory_bytes = own.sum("process_resident_memory_bytes");
-  own.each("shm_exporter_config_last_reload_successful",
-           [&agent](const Labels& /*labels*/, double value) { agent.reload_successful = value != 0; });
+  own.each(
+      "shm_exporter_config_last_reload_successful",
+      [&agent](const Labels& /*labels*/, double value) { agent.reload_successful = value != 0; });
   agent.directories = directories_of(own);
   return agent;
 }
@@ -199,8 +200,7 @@ Status make_status(const Sources& sources, const model::Scope& scope,
   status.ready = sources.ready;
   status.metrics_path = sources.metrics_path;
   const model::Page page(sources.epoch, scope);
-  status.jobs_total =
-      select(jobs_of(page, sources.census), status.jobs, kMaxJobs, scope, jobs);
+  status.jobs_total = select(jobs_of(page, sources.census), status.jobs, kMaxJobs, scope, jobs);
   status.processes_total =
       select(sources.census.processes, status.processes, kMaxProcesses, scope, jobs);
   status.problems_total =

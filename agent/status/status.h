@@ -5,8 +5,8 @@
 // As JSON (to_json), `GET /api/v1/status`, `?job=NAME` (repeatable) narrows jobs, processes and
 // problems to these. Names ending in _total only ever rise, but for a restart of the agent or of a
 // job; units are Prometheus' (seconds, bytes). A reader of tenants gets `agent.ready`, and of its
-// tenants `jobs` and `processes` without what tells their users apart, and `problems` without what is
-// wrong; `pushes` and `certificates` are null. An operator gets:
+// tenants `jobs` and `processes` without what tells their users apart, and `problems` without what
+// is wrong; `pushes` and `certificates` are null. An operator gets:
 //
 //   version            1; another one when a program that reads this one would go wrong
 //   time_seconds       when this was collected, since 1970
@@ -17,8 +17,8 @@
 //                      scrapes_total, last_scrape {time_seconds, duration_seconds} or null,
 //                      requests [{handler, code, count_total}], folds_total, folds_waiting,
 //                      fold_failures_total, states_lost_total, state_size_bytes,
-//                      resident_memory_bytes, reload_successful, directories [{path, present, size_bytes, free_bytes,
-//                      inodes, free_inodes}]
+//                      resident_memory_bytes, reload_successful, directories [{path, present,
+//                      size_bytes, free_bytes, inodes, free_inodes}]
 //   jobs_total         how many there are; the first kMaxJobs are listed
 //   jobs               [{tenant, job, uid, processes, processes_started_total,
 //                      processes_ended_total, last_exit_time_seconds, series, server, client}],
@@ -137,7 +137,7 @@ struct Job {
 
 struct Push {
   PushTarget target{};
-  double last_success_time_seconds = 0;  ///< 0: never
+  double last_success_time_seconds = 0;    ///< 0: never
   std::map<std::string, double> pushes{};  ///< by outcome
   double points = 0;
   double points_rejected = 0;
@@ -162,8 +162,8 @@ struct Status {
   std::vector<Process> processes{};
   std::size_t problems_total = 0;
   std::vector<Problem> problems{};
-  std::vector<Push> pushes{};               ///< operators only
-  std::vector<Certificate> certificates{};  ///< operators only
+  std::vector<Push> pushes{};                    ///< operators only
+  std::vector<Certificate> certificates{};       ///< operators only
   std::map<std::uint32_t, std::string> users{};  ///< names of the uids that are listed; as above
 };
 

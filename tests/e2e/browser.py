@@ -1,6 +1,6 @@
 """A real headless Chromium on the status page: what it shows, what its console says, how it looks."""
 
-import json
+import base64
 import os
 import pathlib
 import shutil
@@ -41,7 +41,7 @@ class Browser:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def resize(self, size):
-        """The page's own width and height, below what a window of a desktop can have."""
+        """Of the page itself: no window of a desktop is as narrow as a phone."""
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 500})
 
@@ -112,6 +112,4 @@ class Browser:
         shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {
             "format": "png", "captureBeyondViewport": True,
             "clip": {"x": 0, "y": 0, "width": size[0], "height": min(size[1], 4000), "scale": 1}})
-        import base64
         path.write_bytes(base64.b64decode(shot["data"]))
-        return json.dumps(size)

@@ -92,7 +92,7 @@ function smallTable(caption, titles) {
     className: i === 0 ? '' : 'number'})));
   table.createTBody();
   const region = make('div', {className: 'region', tabIndex: 0}, table);
-  region.setAttribute('role', 'region');
+  region.setAttribute('role', 'group');
   region.setAttribute('aria-label', caption);
   return region;
 }

@@ -37,7 +37,7 @@ const tables = {
     text('reason', 'Reason', (row) => [row.reason, row.detail].filter(Boolean).join(': '),
       {shown: anyHas((row) => row.reason)}),
     text('remedy', 'What to do', (row) => row.remedy || 'Ask whoever operates this host: the reason is on the operator\'s page.'),
-  ], {key: (row) => JSON.stringify([row.file, row.tenant, row.job, row.number]),
+  ], {key: (row) => row.key,
     noun: ['file', 'files'], empty: 'None.'}),
   processes: new Table(byId('processes'), [
     text('job', 'Job', (row) => row.job, {header: true}),
@@ -49,7 +49,7 @@ const tables = {
     number('series', 'Series', (row) => row.series),
     text('layout', 'Segment version', (row) => row.layout),
     {id: 'state', title: 'State', value: stateOf, draw: drawState},
-  ], {key: (row) => JSON.stringify([row.job, row.tenant, row.pid, row.uid, row.number]),
+  ], {key: (row) => row.key,
     noun: ['process', 'processes'], sort: ['job', false],
     filter: 'Filter processes', words: (row) => [row.job, row.tenant, row.pid, user(row), stateOf(row)].join(' '),
     empty: 'No process has a segment that is read.'}),
@@ -151,9 +151,15 @@ function requestRows(requests) {
   return [...rows.values()];
 }
 
-/** Rows that are equal otherwise are told apart by their order. */
-function numbered(rows) {
-  return rows.map((row, i) => (row.pid === undefined ? {...row, number: i} : row));
+/** With a key each; rows that are equal otherwise are told apart by their order. */
+function keyed(rows, columns) {
+  const seen = new Map();
+  return rows.map((row) => {
+    const key = JSON.stringify(columns.map((column) => row[column]));
+    const number = seen.get(key) || 0;
+    seen.set(key, number + 1);
+    return {...row, key: `${key} ${number}`};
+  });
 }
 
 function show(status) {
@@ -171,9 +177,9 @@ function show(status) {
   showConcerns(concerns);
   showTiles(status, jobs);
   byId('problems').hidden = status.problems_total === 0;
-  tables.problems.update(numbered(status.problems), status.problems_total);
+  tables.problems.update(keyed(status.problems, ['file', 'tenant', 'job']), status.problems_total);
   tables.jobs.update(jobs, status.jobs_total);
-  tables.processes.update(numbered(status.processes), status.processes_total);
+  tables.processes.update(keyed(status.processes, ['job', 'tenant', 'pid', 'uid']), status.processes_total);
   byId('metrics-link').href = status.metrics_path.slice(1);
   for (const section of document.querySelectorAll('.operator')) {
     section.hidden = !status.operator;
@@ -215,24 +221,22 @@ async function poll() {
 }
 
 let timer = null;
+let underWay = false;
 
 /** One after the other, and only while somebody looks. */
 async function run() {
+  if (underWay || document.visibilityState !== 'visible') {
+    return;
+  }
   clearTimeout(timer);
-  timer = null;
-  if (document.visibilityState === 'visible') {
-    try {
-      await poll();
-    } finally {
-      clearTimeout(timer);
-      timer = setTimeout(run, POLL_MS);
-    }
+  underWay = true;
+  try {
+    await poll();
+  } finally {
+    underWay = false;
+    timer = setTimeout(run, POLL_MS);
   }
 }
 
-document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') {
-    run();
-  }
-});
+document.addEventListener('visibilitychange', run);
 run();
