@@ -345,4 +345,14 @@ void Aggregator::report(Statistics& statistics) const {
   }
 }
 
+std::vector<JobSeries> Aggregator::job_series() const {
+  std::vector<JobSeries> all;
+  all.reserve(jobs_.size());
+  for (const auto& [key, job] : jobs_) {
+    all.push_back(
+        {job.tenant, job.name, job.bare ? std::string() : std::to_string(job.owner), job.series});
+  }
+  return all;
+}
+
 }  // namespace shmx::aggregate

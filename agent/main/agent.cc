@@ -29,6 +29,7 @@
 #include "agent/main/records.h"
 #include "agent/main/refusal_log.h"
 #include "agent/main/segment_directory.h"
+#include "agent/main/status_route.h"
 #include "agent/self/self_metrics.h"
 #include "agent/state/directory.h"
 #include "agent/state/store.h"
@@ -124,6 +125,7 @@ class Agent::Impl {
   std::unique_ptr<Access> access_;
   std::unique_ptr<Collection> collection_;
   Outputs outputs_;
+  std::vector<status::PushTarget> push_targets_;
   std::unique_ptr<web::Server> server_;
   std::shared_ptr<const web::Front> front_;  ///< the server's; loop thread
   Pulse pulse_;
@@ -152,6 +154,11 @@ Result<bool> Agent::Impl::start(const config::Environment& environment) {
     return opened;
   }
   OutputSettings settings;
+  for (const Push& push : pushes->pushes) {
+    // A query may be a secret.
+    const std::string& url = push.options.url;
+    push_targets_.push_back({url.substr(0, url.find('?')), push.tenant});
+  }
   settings.pushes = std::move(pushes->pushes);
   settings.version = version_;
   settings.state_directory = flags_.state_directory;
@@ -304,14 +311,10 @@ std::vector<web::Route> Agent::Impl::routes() {
       metrics_route({flags_.telemetry_path, flags_.max_requests, flags_.created_timestamps},
                     wiring),
       web::health_page(), web::readiness_page([this] { return collection_->ready(); })};
+  all.push_back(status_route({version_, flags_.telemetry_path, push_targets_},
+                             {loop_, *collection_, *access_, *records_, warn_}));
   if (flags_.telemetry_path != "/") {
-    all.push_back(
-        protect(*access_, loop_,
-                web::landing_page("shm_exporter",
-                                  "The metrics of this host's processes, over shared memory.",
-                                  {{flags_.telemetry_path, "Metrics"},
-                                   {"/-/healthy", "Health"},
-                                   {"/-/ready", "Readiness"}})));
+    std::ranges::move(status_page_routes(*access_, loop_), std::back_inserter(all));
   }
   if (flags_.enable_lifecycle) {
     all.push_back(reload_page(*access_, loop_));

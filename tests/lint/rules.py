@@ -15,6 +15,7 @@ WALLS = {
     "agent/render": ["agent/model"],
     "agent/state": ["shm", "agent/model"],
     "agent/self": ["agent/model", "agent/aggregate/statistics.h", "agent/push/report.h"],
+    "agent/status": ["agent/model", "shm/descriptor.h", "shm/native_buckets.h"],
     "agent/files": [],
     "agent/web": ["agent/files"],
     "agent/identity": ["agent/model", "agent/files", "agent/web/client_tls.h", "agent/web/config.h", "agent/web/url.h"],

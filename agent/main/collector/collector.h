@@ -28,6 +28,7 @@
 #include "agent/model/model.h"
 #include "agent/scan/budget.h"
 #include "agent/state/store.h"
+#include "agent/status/census.h"
 #include "shm/layout.h"
 #include "shm/result.h"
 
@@ -100,6 +101,9 @@ class Collector {
   bool ready() const noexcept;
 
   aggregate::Statistics statistics() const;
+
+  /// The processes and files behind what was collected last.
+  status::Census census() const;
 
  private:
   class Impl;

@@ -1,0 +1,35 @@
+#include "agent/status/own.h"
+
+#include <algorithm>
+#include <variant>
+
+namespace shmx::status {
+namespace {
+
+double number(const model::Family& family, const model::Point& point) {
+  if (const auto* const counter = std::get_if<model::CounterValue>(&point.value)) {
+    return model::to_units(counter->ticks, family.info->ticks_per_unit);
+  }
+  const auto* const gauge = std::get_if<model::GaugeValue>(&point.value);
+  return gauge != nullptr ? gauge->value : 0;
+}
+
+}  // namespace
+
+void Own::each(std::string_view family,
+               const std::function<void(const Labels&, double)>& receive) const {
+  const auto by_name = [](const model::Family& one) -> std::string_view { return one.info->name; };
+  for (const model::Family& found : std::ranges::equal_range(families_, family, {}, by_name)) {
+    for (const model::Point& point : found.points) {
+      receive(point.series->labels(), number(found, point));
+    }
+  }
+}
+
+double Own::sum(std::string_view family) const {
+  double sum = 0;
+  each(family, [&sum](const Labels& /*labels*/, double value) { sum += value; });
+  return sum;
+}
+
+}  // namespace shmx::status
