@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -75,6 +76,9 @@ class Collection {
   /// See Collector::use_policy() and use_service_identities(); `service_authorities` is PEM. Any
   /// thread; what is asked for afterwards is of the new policy.
   void use_policy(const identity::Policy& policy, std::string service_authorities);
+
+  /// These jobs' pages have process_* metrics from now on. Any thread.
+  void use_process_metrics(std::set<std::string> jobs);
 
   /// Whether the first scan is complete. Any thread.
   bool ready() const noexcept;
