@@ -66,14 +66,30 @@ Status status_of(const std::filesystem::path& process) {
   return status;
 }
 
-/// Whether the job has a family of this name by itself.
-bool publishes(const MeasuredJob& job, std::string_view name, const model::Snapshot& collected) {
-  return std::ranges::any_of(collected.families, [&](const model::Family& family) {
-    return family.info->name == name && family.info->tenant == job.tenant &&
-           std::ranges::any_of(family.points, [&](const model::Point& point) {
-             return std::ranges::includes(point.series->labels(), job.labels);
-           });
-  });
+/// Those that jobs have by themselves, by the names of the metrics here.
+using Published = std::map<std::string_view, std::vector<const model::Family*>>;
+
+Published published_in(const model::Snapshot& collected) {
+  Published published;
+  for (const model::Family& family : collected.families) {
+    for (const ProcessMetric& metric : kProcessMetrics) {
+      if (family.info->name == metric.name) {
+        published[metric.name].push_back(&family);
+      }
+    }
+  }
+  return published;
+}
+
+bool publishes(const MeasuredJob& job, std::string_view name, const Published& published) {
+  const auto found = published.find(name);
+  return found != published.end() &&
+         std::ranges::any_of(found->second, [&](const model::Family* family) {
+           return family->info->tenant == job.tenant &&
+                  std::ranges::any_of(family->points, [&](const model::Point& point) {
+                    return std::ranges::includes(point.series->labels(), job.labels);
+                  });
+         });
 }
 
 /// Families under way, by name and tenant.
@@ -262,6 +278,7 @@ std::vector<model::Family> JobProcesses::measure(const std::vector<MeasuredJob>&
                                                  const model::Snapshot& collected) {
   Families families;
   std::map<JobKey, Job> asked_for;
+  const Published published = jobs.empty() ? Published() : published_in(collected);
   elsewhere_.reset();
   if (!jobs.empty()) {
     boot_time_ = boot_time_seconds(proc_);  // It moves when the clock is set.
@@ -269,12 +286,13 @@ std::vector<model::Family> JobProcesses::measure(const std::vector<MeasuredJob>&
   for (const MeasuredJob& job : jobs) {
     const JobKey key{job.tenant, job.labels};
     Job& known = asked_for[key] = std::move(jobs_[key]);
+    known.began_unix_ns = known.began_unix_ns != 0 ? known.began_unix_ns : began_unix_ns_;
     const Live live = live_processes(job, known);
     end_those_that_are_gone(job, known);
     known.counts = known.counts || !live.empty();
     add_gauge(families, job, kMeasured, static_cast<double>(live.size()));
     for (const ProcessMetric& metric : kProcessMetrics) {
-      if (publishes(job, metric.name, collected)) {
+      if (publishes(job, metric.name, published)) {
         continue;
       }
       if (job.per_process) {
@@ -284,7 +302,7 @@ std::vector<model::Family> JobProcesses::measure(const std::vector<MeasuredJob>&
       } else if (known.counts) {
         add(families, job, metric,
             {std::make_shared<const model::Series>(job.labels), model::CounterValue{cpu_of(known)},
-             began_unix_ns_});
+             known.began_unix_ns});
       }
     }
   }

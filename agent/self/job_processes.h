@@ -2,11 +2,11 @@
 // their live processes, summed like the rest of a job's numbers. Read from procfs when it is asked
 // for. Not whether a process lives: its segment's lock says that.
 //
-// A segment's pid is a claim. It is taken for the process of that number here if that is of the
-// segment's owner, began before the segment did, and has this number in its own pid namespace too;
-// otherwise, as where procfs does not show it, the process is left out, and what is known of none
-// of a job's processes is absent. Who lies can so show another process of the same user, and no
-// other.
+// A segment's pid is a claim, and a number in the pid namespace of its process. It is taken for the
+// process of that number here if that is of the segment's owner and began before the segment did,
+// and if no process of this owner has the number in a namespace of its own, as in a container.
+// Otherwise, and where procfs does not show it, the process is left out; what is known of none of a
+// job's processes is absent. Who lies can so show another process of the same user, and no other.
 //
 // Of a job, each number is the sum over its live processes, and absent where one of them does not
 // have it, but
@@ -35,7 +35,7 @@
 
 namespace shmx::self {
 
-/// Not thread-safe.
+/// Takes some 30 us per process that is measured. Not thread-safe.
 class JobProcesses {
  public:
   /// `proc` is where procfs is mounted.
@@ -64,6 +64,7 @@ class JobProcesses {
     std::set<aggregate::JobProcess> refused;  ///< segments that are not of the process here
     model::Ticks ended = 0;                   ///< of those that are gone
     bool counts = false;                      ///< a process of it has been seen
+    std::int64_t began_unix_ns = 0;           ///< when its CPU time was 0
   };
   using Live = std::vector<std::pair<std::string, ProcessStatistics>>;  ///< by pid
 

@@ -48,6 +48,22 @@ def rule_names(file, kind):
     return [rule[kind] for group in groups for rule in group["rules"]]
 
 
+def metrics_in(text):
+    """Names of metrics, not of labels."""
+    names = set(re.findall(r"(?<![a-z_:])(?:shm_exporter|process|grpc_server|grpc_client)_[a-z_0-9]+", text))
+    return {name for name in names if f'"{name}"' not in text}
+
+
+def metrics_of_rules(file):
+    groups = yaml.safe_load((DIRECTORY / file).read_text(encoding="utf-8"))["groups"]
+    return set().union(*(metrics_in(rule["expr"]) for group in groups for rule in group["rules"]))
+
+
+def metrics_of_variables():
+    variables = dashboard()["templating"]["list"]
+    return set().union(*(metrics_in(variable.get("definition", "")) for variable in variables))
+
+
 def alerts_that_tests_see_firing():
     text = (DIRECTORY / "alerts_test.yml").read_text(encoding="utf-8")
     return set(re.findall(r'labels: \'\{alertname="([A-Za-z]+)"', text))

@@ -26,6 +26,8 @@ service_identities:
   authorities: {authority}
   jobs: {{orders: {{san_dns: orders.example}}}}
 audit: {{directory: {directory}/audit, key: {directory}/audit.key}}
+tenants:
+  shop: {{directory: {directory}/shop}}
 """
 
 
@@ -120,8 +122,10 @@ class Monitoring(e2e.Case):
         quantile = 'histogram_quantile(0.9, rate(grpc_server_handling_seconds{job="orders"}[30s]))'
         self.assertTrue(native.get("query", query=quantile)["result"])
         self.assertFalse(classic.get("query", query=quantile)["result"])
-        for variable in ("shm_exporter_build_info", "shm_exporter_job_processes"):
-            self.assertIn(variable, classic.get("label/__name__/values"))
+        known = set(classic.get("label/__name__/values")) | {"grpc_server_handling_seconds"}
+        for file in ("rules.yml", "alerts.yml"):
+            self.assertLessEqual(files.metrics_of_rules(file), known)
+        self.assertLessEqual(files.metrics_of_variables(), known)
 
     def expect_scraped(self, prometheus, targets):
         def scraped():
@@ -141,8 +145,8 @@ class Monitoring(e2e.Case):
 
     def start_protected_host(self, reader, client_auth_type):
         """The same with TLS, for this reader; returns the host and its address, by its name."""
-        host, directory = Host(self.programs), None
-        directory = self.stack.enter_context(host).directory
+        host = self.stack.enter_context(Host(self.programs))
+        directory = host.directory
         authority, issuer = Authority(directory, "ca"), Issuer(directory)
         authority.issue("agent", "DNS:localhost")
         authority.issue("prometheus", "URI:spiffe://example.org/prometheus")
@@ -168,7 +172,7 @@ class Monitoring(e2e.Case):
         mutual_host, mutual = self.start_protected_host(
             "san_uri: 'spiffe://example.org/prometheus'", "RequireAndVerifyClientCert")
         token_host, bearer = self.start_protected_host(
-            "issuer: {issuer}, claim: sub, value: prometheus", "NoClientCert")
+            "issuer: {issuer}, claim: sub, value: prometheus", "VerifyClientCertIfGiven")
         running = {}
         for on, name, targets, addresses in (
                 (second_host, "host.yml", 1, {"localhost": agent.address}),

@@ -5,6 +5,7 @@ import pathlib
 
 import e2e
 from harness import Host, eventually, value
+from otlp_receiver import Receiver
 from subject import FAMILY, JOB, Subject
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -31,10 +32,10 @@ class Kernel:
 
 class ProcessMetrics(e2e.Case):
 
-    def start_agent(self, host, settings="{process_metrics: true}"):
+    def start_agent(self, host, settings="{process_metrics: true}", *options):
         self.config = host.directory / "shm_exporter.yml"
         self.config.write_text(f"jobs: {{{JOB}: {settings}}}\n", encoding="utf-8")
-        return host.start_agent("--config.file", self.config)
+        return host.start_agent("--config.file", self.config, *options)
 
     def subject(self, host, *steps, prefix=()):
         """One that has taken its first steps, and waits."""
@@ -120,6 +121,20 @@ class ProcessMetrics(e2e.Case):
                                                 subject.kernel.threads))
             self.config.write_text("jobs: {}\n", encoding="utf-8")
             eventually(lambda: self.assertIsNone(value(agent.scrape(), "process_threads", job=JOB)))
+
+    def test_a_push_carries_them_too(self):
+        with Host(self.programs) as host, Receiver() as receiver:
+            self.start_agent(host, "{process_metrics: true}", "--otlp.interval=1s", "--otlp.endpoint",
+                             receiver.urls["http"].removesuffix("/v1/metrics"))
+            subject = self.subject(host, "count:1", "wait")
+            job = (("job", JOB),)
+
+            def received():
+                samples = receiver.samples()
+                self.assertEqual(samples.get(("process_threads", job)), subject.kernel.threads)
+                self.assertIn(("process_cpu_seconds_total", job), samples)
+            eventually(received)
+            self.assertEqual(receiver.faults(), ([], []))
 
     def test_a_process_in_a_pid_namespace_of_its_own_is_absent_and_no_other_is_shown_for_it(self):
         with Host(self.programs) as host:

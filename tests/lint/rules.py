@@ -25,6 +25,7 @@ WALLS = {
     "agent/config": ["shm/descriptor.h", "shm/registry.h", "agent/push/options.h", "agent/otlp", "agent/files", "agent/model", "agent/web/config.h", "agent/identity/policy.h", "agent/audit/options.h"],
     "agent/tool": ["shm", "agent/model", "agent/read", "agent/render", "agent/feed/client.h", "agent/audit", "agent/config", "agent/identity", "agent/web"],
     "agent/main": ["shm", "agent"],
+    "agent/monitoring": [],
 }
 EVERYWHERE = ["shm/result.h"]
 

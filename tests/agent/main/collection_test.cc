@@ -83,6 +83,7 @@ TEST_F(CollectionTest, AProcessThatStartsLaterIsOnTheNextPageWithoutARescan) {
 TEST_F(CollectionTest, AJobHasProcessMetricsFromWhenItIsAskedForToWhenItIsNot) {
   WriterProcess writer(directory_.path(), "shop");
   writer.run("counter orders orders_total");
+  writer.run("add orders 5");
   Collection collection(config(), kNoRescan, kHeldBytes, self_, kNeverFails);
   collection.start();
   constexpr const char* kThreads = "process_threads{job=\"shop\"} 1\n";

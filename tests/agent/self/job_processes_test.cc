@@ -156,6 +156,23 @@ TEST_F(JobProcessesTest, WhoeverIsAskedForAnewBeginsAt0) {
   EXPECT_EQ(cpu({segment_of("7")}), 0);
 }
 
+TEST_F(JobProcessesTest, AJobThatGoesOnBeganWhenItDid) {
+  run({.pid = "7", .cpu = 40});
+  const auto began = [this] {
+    for (const model::Family& family : processes_.measure({job({segment_of("7")})}, {})) {
+      if (family.info->type == model::Type::counter) {
+        return family.points.at(0).created_unix_ns;
+      }
+    }
+    return std::int64_t{0};
+  };
+  EXPECT_EQ(began(), (kBoot + kUptime) * 1'000'000'000);
+  write("uptime", std::to_string(kUptime + 100) + ".00 1.00\n");
+  processes_.begin_again();
+  EXPECT_EQ(began(), (kBoot + kUptime) * 1'000'000'000);
+  EXPECT_EQ(cpu({segment_of("7")}), 40);
+}
+
 TEST_F(JobProcessesTest, AProcessWithSeveralSegmentsCountsOnce) {
   run({.pid = "7", .cpu = 5, .threads = 3});
   const Values values = measure({job({segment_of("7"), segment_of("7", kUptime + 30)})});
