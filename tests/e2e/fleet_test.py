@@ -1,5 +1,5 @@
-"""A fleet under one real Prometheus with file discovery: 50 agents on addresses of their own, jobs spread over
-them, sums over all of them that are right also while agents restart; and what an agent costs."""
+"""A fleet under one real Prometheus with file discovery: 50 agents on addresses of their own, jobs spread
+over them, sums over all of them that are right also while agents restart; and what an agent costs."""
 
 import collections
 import contextlib

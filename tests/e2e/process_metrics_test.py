@@ -1,5 +1,6 @@
-"""What /proc says of a job's processes, on the agent's page: as a metrics endpoint of their own would say it."""
+"""What /proc says of a job's processes, on the agent's page, as an endpoint of their own would say it."""
 
+import contextlib
 import os
 import pathlib
 
@@ -7,6 +8,7 @@ import e2e
 from harness import Host, eventually, value
 from otlp_receiver import Receiver
 from subject import FAMILY, JOB, Subject
+from writer import Writer
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 # A tenth of a second of a core, so that it shows.
@@ -135,6 +137,25 @@ class ProcessMetrics(e2e.Case):
                 self.assertIn(("process_cpu_seconds_total", job), samples)
             eventually(received)
             self.assertEqual(receiver.faults(), ([], []))
+
+    def test_a_reader_sees_its_own_tenants(self):
+        with Host(self.programs) as host, contextlib.ExitStack() as stack:
+            config = host.directory / "shm_exporter.yml"
+            config.write_text(f"jobs: {{{JOB}: {{process_metrics: true}}}}\n"
+                              f"tenants: {{shop: {{directory: {host.directory}/shop}}, "
+                              f"bank: {{directory: {host.directory}/bank}}}}\n"
+                              "anonymous: {tenants: [shop]}\n", encoding="utf-8")
+            agent = host.start_agent("--config.file", config)
+            for tenant in ("bank", "shop"):
+                writer = stack.enter_context(Writer(host, JOB, directory=host.directory / tenant))
+                writer.do("counter c things_total", "add c 1")
+
+            def shown():
+                of_processes = {key: number for key, number in agent.scrape().items()
+                                if key[0] == "process_threads"}
+                self.assertEqual(
+                    of_processes, {("process_threads", (("job", JOB), ("tenant", "shop"))): 1})
+            eventually(shown)
 
     def test_a_process_in_a_pid_namespace_of_its_own_is_absent_and_no_other_is_shown_for_it(self):
         with Host(self.programs) as host:
