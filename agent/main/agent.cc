@@ -236,6 +236,7 @@ Result<bool> Agent::Impl::open_collection() {
   }
   make_segment_directories(config.tenants, config.directories, warn_);
   config.per_process_jobs = in_force->settings.per_process_jobs;
+  config.measured_jobs = in_force->settings.process_metrics_jobs;
   config.budget = segment_budget();
   config.limits.retention = flags_.retention;
   config.limits.linger = flags_.linger;
@@ -358,6 +359,7 @@ void Agent::Impl::use(const InForce& in_force, const std::string& problem) {
     log(LogLevel::info, "Reloaded the configuration");
     if (collection_) {  // What is read at the start it is given then.
       collection_->use_policy(in_force.settings.policy, in_force.service_authorities);
+      collection_->use_process_metrics(in_force.settings.process_metrics_jobs);
     }
   } else {
     log(LogLevel::error, "Cannot use the new configuration; the last one stays in force",

@@ -145,6 +145,15 @@ void Collection::use_policy(const identity::Policy& policy, std::string service_
   });
 }
 
+void Collection::use_process_metrics(std::set<std::string> jobs) {
+  boost::asio::post(loop_, [this, jobs = std::move(jobs)] {
+    if (collector_.measured_jobs() != jobs) {
+      collector_.measure(jobs);
+      self_.job_processes().begin_again();
+    }
+  });
+}
+
 std::vector<Collection::Waiting> Collection::take_late(std::vector<Waiting>& waiting) {
   const auto late = std::stable_partition(
       waiting.begin(), waiting.end(),
@@ -195,8 +204,10 @@ void Collection::answer(Everyone& everyone) {
     return;
   }
   self_.set_held_bytes(pages_.held_bytes());
+  const aggregate::Statistics statistics = collector_.statistics();
+  auto of_jobs = self_.job_processes().measure(statistics.measured_jobs, *snapshot.value());
   const auto epoch = std::make_shared<const model::Epoch>(
-      model::Epoch{std::move(snapshot).value(), self_.collect(collector_.statistics())});
+      model::Epoch{std::move(snapshot).value(), self_.collect(statistics), std::move(of_jobs)});
   std::ranges::for_each(everyone.families, [&](const auto& receiver) { receiver(epoch); });
   answer_overviews(everyone.overviews, epoch, {});
   answer_pages(everyone.pages, epoch);

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -95,6 +96,9 @@ class Collection {
   /// See Collector::use_policy() and use_service_identities(); `service_authorities` is PEM. Any
   /// thread; what is asked for afterwards is of the new policy.
   void use_policy(const identity::Policy& policy, std::string service_authorities);
+
+  /// These jobs' pages have process_* metrics from now on. Any thread.
+  void use_process_metrics(std::set<std::string> jobs);
 
   /// Whether the first scan is complete. Any thread.
   bool ready() const noexcept;

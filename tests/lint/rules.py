@@ -27,6 +27,7 @@ WALLS = {
     "agent/tool": ["shm", "agent/model", "agent/read", "agent/scan/admission.h", "agent/render", "agent/feed/client.h", "agent/audit", "agent/config", "agent/identity", "agent/web"],
     "agent/manual": ["agent/config", "agent/tool/command_line.h"],
     "agent/main": ["shm", "agent"],
+    "agent/monitoring": [],
 }
 EVERYWHERE = ["shm/result.h"]
 
