@@ -117,13 +117,12 @@ class ServiceManager(e2e.Case):
     def test_ready_is_said_when_all_that_was_there_has_been_read(self):
         for number in range(3):
             writer = self.enterContext(Writer(self.host, "orders"))
-            writer.do("counter taken_total", f"add taken_total {number}")
+            writer.do("counter a taken_total", f"add a {number}")
         with listening() as address:
             self.start("--web.systemd-socket", sockets=[address])
             message = self.manager.heard()
             self.assertEqual(message["READY"], "1")
-            self.assertEqual(message["STATUS"],
-                             "Serving 1 jobs from 3 live segments, 0 files refused.")
+            self.assertEqual(message["STATUS"], "Jobs: 1, live segments: 3, files refused: 0.")
             page = samples(get(address))
         self.assertEqual(value(page, "shm_exporter_job_processes", job="orders"), 3)
 

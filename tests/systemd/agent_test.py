@@ -30,7 +30,7 @@ class AgentTest(case.Case):
         self.expect(10)  # at once
         self.assertEqual(self.machine.show("ActiveState"), "active")
         self.assertEqual(self.machine.show("StatusText"),
-                         "Serving 1 jobs from 5 live segments, 0 files refused.")
+                         "Jobs: 1, live segments: 5, files refused: 0.")
 
     def test_a_reload_takes_a_good_configuration_and_refuses_a_broken_one(self):
         self.machine.write("/etc/shm-exporter/web-config.yml", "basic_auth_users: {nobody: plain}\n")
