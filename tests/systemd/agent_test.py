@@ -37,7 +37,7 @@ class AgentTest(case.Case):
         with self.assertRaisesRegex(AssertionError, "exit 1"):
             self.machine.run("systemctl", "reload", AGENT)
         self.assertIn("/etc/shm-exporter/web-config.yml", self.machine.journal())
-        self.assertIn("basic_auth_users", self.machine.journal())
+        self.assertIn("expected a bcrypt hash", self.machine.journal())
         self.machine.scrape()  # by what is in force still
         self.machine.write("/etc/shm-exporter/web-config.yml",
                            "http_server_config: {headers: {X-Frame-Options: deny}}\n")
