@@ -41,6 +41,7 @@ boot)
   mkdir -p run/host
   pivot_root . run/host
   umount --lazy /run/host
+  mount --make-rshared /  # As systemd itself does where it is not in a container.
   # "container": it leaves the kernel's affairs alone.
   exec env -i container=shm-exporter-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /lib/systemd/systemd --system --unit=multi-user.target --log-target=journal

@@ -1,7 +1,7 @@
 """The agent's sandbox keeps everything from it but what it is for: each of its functions works inside."""
 
-import contextlib
 import json
+import resource
 import subprocess
 
 import case
@@ -84,7 +84,10 @@ class SandboxTest(case.Case):
         for name in ("cpu_seconds_total", "max_fds", "open_fds", "resident_memory_bytes",
                      "start_time_seconds", "threads", "virtual_memory_bytes"):
             self.assertGreater(value(page, f"process_{name}"), 0, name)
-        self.assertEqual(value(page, "process_max_fds"), 65536)
+        # What the unit wants, or as much as this test is allowed to grant.
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.assertEqual(self.machine.show("LimitNOFILE"), "65536")
+        self.assertGreaterEqual(value(page, "process_max_fds"), min(most, 65536))
 
     def test_the_totals_are_private_and_outlive_restarts(self):
         self.assertEqual(self.machine.run("stat", "--format=%U %a", "/run/shm-exporter/state").strip(),
@@ -110,7 +113,7 @@ class SandboxTest(case.Case):
         def check():
             lines = self.machine.run("sh", "-c", "cat /var/lib/shm-exporter/audit/*.jsonl")
             admitted = [record for record in map(json.loads, lines.splitlines())
-                        if record["event"] == "segment_admitted"]
+                        if record["type"] == "segment_admitted"]
             self.assertEqual([(record["comm"], record["uid"]) for record in admitted],
                              [("segment_writer", 65534)])
         eventually(check)
@@ -204,11 +207,11 @@ class SandboxTest(case.Case):
         size = value(self.machine.scrape(), "shm_exporter_directory_size_bytes", directory=directory)
         self.assertEqual(size, 16 << 20)
         self.assertNotIn("segment directory", self.machine.journal())
-        with contextlib.suppress(AssertionError):  # Who is not in the group is nobody there.
-            with Producer(self.machine, "strange", "DynamicUser=yes", f"BindPaths={directory}",
-                          directory=directory, job="orders") as stranger:
-                stranger.do("counter a taken_total", "add a 100")
-                self.expect(5, tenant="shop")
+        # Who is not in the group is nobody there.
+        with Producer(self.machine, "strange", "DynamicUser=yes", f"BindPaths={directory}",
+                      directory=directory, job="orders") as stranger:
+            stranger.do("counter a taken_total", "add a 100")
+            self.expect(5, tenant="shop")
         self.machine.write("/etc/shm-exporter/tenants/shop.env", "SIZE=32m\n")
         self.machine.run("systemctl", "reload", "shm-exporter-tenant@shop")
         size = value(self.machine.scrape(), "shm_exporter_directory_size_bytes", directory=directory)

@@ -25,9 +25,10 @@ class StateTest(case.Case):
 
     def count(self, number):
         """By a process that ends, and is folded."""
+        before = self.machine.run("ls", SEGMENTS)
         with Producer(self.machine, "orders") as service:
             service.do("counter a taken_total", f"add a {number}")
-        eventually(lambda: self.assertEqual(self.machine.run("ls", SEGMENTS), ""))
+        eventually(lambda: self.assertEqual(self.machine.run("ls", SEGMENTS), before))
 
     def sql(self, statements):
         """On the state of an agent that is stopped."""
