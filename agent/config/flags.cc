@@ -211,7 +211,10 @@ void declare_totals(CLI::App& app, Parsed& parsed) {
       ->group("Totals");
 }
 
-void declare(CLI::App& app, Parsed& parsed) {
+void declare(CLI::App& app, Parsed& parsed, const std::string& version) {
+  app.get_formatter()->column_width(44);
+  app.set_help_flag("-h,--help", "Show this help.");
+  app.set_version_flag("--version", "shm_exporter, version " + version, "Show the version.");
   Flags& flags = parsed.flags;
   declare_web(app, flags);
   declare_segments(app, parsed);
@@ -231,19 +234,24 @@ void declare(CLI::App& app, Parsed& parsed) {
   add_choice(app, "--log.format", flags.log_format, kFormats, "How log lines look.");
 }
 
+constexpr const char* kDescription =
+    "Serves the metrics of all processes of this host that count into shared-memory\n"
+    "segments, summed per job, on one Prometheus endpoint.\n";
+
 }  // namespace
+
+Command describe_flags() {
+  CLI::App app{kDescription, "shm_exporter"};
+  Parsed parsed;
+  declare(app, parsed, "");
+  return describe(app);
+}
 
 std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
                                       const std::string& version) {
-  CLI::App app{
-      "Serves the metrics of all processes of this host that count into shared-memory\n"
-      "segments, summed per job, on one Prometheus endpoint.\n",
-      "shm_exporter"};
-  app.get_formatter()->column_width(44);
-  app.set_help_flag("-h,--help", "Show this help.");
-  app.set_version_flag("--version", "shm_exporter, version " + version, "Show the version.");
+  CLI::App app{kDescription, "shm_exporter"};
   Parsed parsed;
-  declare(app, parsed);
+  declare(app, parsed, version);
   try {
     // CLI11 takes them from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/config/command.h"
 #include "agent/config/log.h"
 
 namespace shmx::config {
@@ -50,6 +51,9 @@ struct Exit {
 /// `arguments` without the program's name; `version` is what --version shows.
 std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
                                       const std::string& version);
+
+/// The same flags, for the manual page and the completion of shells.
+Command describe_flags();
 
 }  // namespace shmx::config
 
