@@ -7,6 +7,8 @@ test sees and keeps nothing of it.
         machine.page()
 """
 
+import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -14,11 +16,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from harness import DEADLINE_S, eventually, samples  # noqa: E402  pylint: disable=wrong-import-position
+import types
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path[1:1] = [str(HERE.parent / "e2e"), str(HERE.parent / "package")]
+# pylint: disable=wrong-import-position
+from fresh_root import Packages  # noqa: E402
+from harness import DEADLINE_S, eventually, samples  # noqa: E402
+
 PORT = 9919
 AGENT = "shm-exporter.service"
 SOCKET = "shm-exporter.socket"
@@ -70,6 +75,10 @@ class Machine:
         enabled = self.path("/etc/systemd/system/none").parent
         os.setxattr(enabled, "trusted.overlay.opaque", b"y")
         self.path("/etc/machine-id").write_text("")
+        # Packages may start what they bring.
+        policy = self.path("/usr/sbin/policy-rc.d")
+        policy.write_text("#!/bin/sh\nexit 0\n")
+        policy.chmod(0o755)
         shutil.copy(self.build / "tests/agent/testing/shmx_segment_writer", self.path(WRITER))
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", HERE / "boot.sh", self.directory],
@@ -111,33 +120,28 @@ class Machine:
         return subprocess.run(self.command(*command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL, text=True, check=False).stdout
 
-    def run(self, *command, text=None):
+    def run(self, *command):
         """The output of a command that must succeed."""
         done = subprocess.run(self.command(*command), stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False, input=text)
+                              stderr=subprocess.STDOUT, text=True, check=False,
+                              stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}")
         return done.stdout
 
     def write(self, path, text):
-        """A file of that host's, and the directories above it."""
-        self.run("install", "-D", "-m", "0644", "/dev/stdin", path, text=text)
+        """A file of that host's, and the directories above it. One that is there keeps its owner."""
+        self.write_bytes(path, text.encode())
+
+    def write_bytes(self, path, data):
+        subprocess.run(self.command("sh", "-c", 'mkdir -p "${1%/*}" && cat >"$1"', "sh", path),
+                       input=data, check=True)
 
     def install(self):
-        """As the package does: files, user, directories, units; everything is started."""
-        environment = {**os.environ, "DESTDIR": str(self.directory / "new")}
-        subprocess.run(["cmake", "--install", self.build, "--prefix", "/usr", "--component",
-                        "shm-exporter"], env=environment, stdout=subprocess.DEVNULL, check=True)
-        archive = subprocess.run(["tar", "-C", self.directory / "new", "-c", "."],
-                                 stdout=subprocess.PIPE, check=True).stdout
-        subprocess.run(self.command("tar", "-C", "/", "--keep-directory-symlink", "-x"), input=archive,
-                       check=True)
-        shutil.rmtree(self.directory / "new")
-        self.run("systemd-sysusers", "shm-exporter.conf")
-        self.run("systemctl", "daemon-reload")
-        self.run("systemctl", "enable", "--now", MOUNT)
-        self.run("systemd-tmpfiles", "--create", "shm-exporter.conf")
-        self.run("systemctl", "enable", "--now", SOCKET, AGENT)
+        """The package of the build. All is started."""
+        package = Packages(self.build).path("shm-exporter")
+        self.write_bytes("/root/shm-exporter.deb", package.read_bytes())
+        self.run("dpkg", "--install", "/root/shm-exporter.deb")
 
     def drop_in(self, unit, text, name="test"):
         self.write(f"/etc/systemd/system/{unit}.d/{name}.conf", text)
@@ -162,6 +166,23 @@ class Machine:
     def scrape(self):
         """One scrape, as harness.samples()."""
         return samples(self.page())
+
+    @contextlib.contextmanager
+    def scraping(self, threads=8):
+        """Meanwhile it is scraped without a pause, as scraper.py says; what is yielded knows at the end
+        how many scrapes were `answered` and which `failures` there were."""
+        told = types.SimpleNamespace(answered=0, failures=None)
+        # That host's network, this one's files.
+        with subprocess.Popen(["nsenter", f"--target={self.pid}", "--net", "/usr/bin/python3", "-B",
+                               HERE / "scraper.py", "localhost", str(PORT), str(threads)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:
+            try:
+                line = load.stdout.readline()
+                assert line == "scraping\n", line
+                yield told
+            finally:
+                output, _ = load.communicate()
+        vars(told).update(json.loads(output))
 
     def kill_agent(self, number=signal.SIGKILL):
         self.run("systemctl", "kill", "--kill-who=main", f"--signal={number.name}", AGENT)
