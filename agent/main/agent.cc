@@ -415,9 +415,9 @@ void Agent::Impl::reload_on_signals() {
 
 void Agent::Impl::ask_collector(Pulse::Answer answer) {
   collection_->request_statistics([answer = std::move(answer)](const auto& now) {
-    answer("Serving " + std::to_string(now.jobs) + " jobs from " +
-           std::to_string(now.segments_live) + " live segments, " +
-           std::to_string(now.segments_refused) + " files refused.");
+    answer("Jobs: " + std::to_string(now.jobs) +
+           ", live segments: " + std::to_string(now.segments_live) +
+           ", files refused: " + std::to_string(now.segments_refused) + ".");
   });
 }
 

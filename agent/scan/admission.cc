@@ -1,9 +1,7 @@
 #include "agent/scan/admission.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -47,8 +45,6 @@ FileRefusal open_problem(int code) {
       return FileRefusal::permission;
     case EWOULDBLOCK:
       return FileRefusal::leased;
-    case EXDEV:
-      return FileRefusal::mount_point;
     default:
       return FileRefusal::io;
   }
@@ -66,12 +62,8 @@ std::optional<FileRefusal> size_problem(const struct stat& file, std::uint64_t m
 }
 
 UniqueFd open_in(int directory, const std::string& name) noexcept {
-  struct open_how how {};
-  how.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
-  // The C library has no function for it.
   return UniqueFd(
-      static_cast<int>(::syscall(SYS_openat2, directory, name.c_str(), &how, sizeof(how))));
+      ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
 /// What to do about an errno that came with a name.
@@ -98,7 +90,8 @@ std::optional<NamedFile> look_at(int directory, const std::string& name) noexcep
     return std::nullopt;
   }
   return NamedFile{{::makedev(file.stx_dev_major, file.stx_dev_minor), file.stx_ino, file.stx_uid},
-                   file.stx_mode};
+                   file.stx_mode,
+                   (file.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0};
 }
 
 std::string_view to_string(FileRefusal reason) noexcept {
@@ -173,6 +166,11 @@ Admission admit(int directory, const std::string& name, std::uint64_t max_bytes)
   }
   if (!is_segment_name(name) && !is_newborn_name(name)) {
     return Refused{FileRefusal::foreign_name, named->identity};
+  }
+  // Not by openat2(RESOLVE_NO_XDEV): sandboxes (systemd's RestrictSUIDSGID=) cannot look into what
+  // it is given, and forbid it.
+  if (named->is_mount_point) {
+    return Refused{FileRefusal::mount_point, named->identity};
   }
   UniqueFd fd = open_in(directory, name);
   if (!fd.valid()) {

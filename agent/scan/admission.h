@@ -35,6 +35,7 @@ Identity identity_of(const struct stat& file) noexcept;
 struct NamedFile {
   Identity identity;
   mode_t mode = 0;
+  bool is_mount_point = false;  ///< it is the file that is mounted there
 };
 /// Nothing with errno.
 std::optional<NamedFile> look_at(int directory, const std::string& name) noexcept;

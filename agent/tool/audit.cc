@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <string_view>
@@ -88,9 +89,24 @@ void print_end(const audit::VerifyReport& report) {
   fmt::print("head: {}:{:013x}\n", chain.last.seq, audit::prefix_of(chain.last.hash));
 }
 
-int fail(const Error& error) {
-  fmt::print(stderr, "shmtool: {}\n", error.message);
+int fail(const Error& error, std::string_view next) {
+  fmt::print(stderr, "shmtool: {}\n{}\n", error.message, next);
   return kFailed;
+}
+
+/// What to do about a log that cannot be read, or is not as it was written.
+std::string_view next_step(const Error& error) {
+  switch (error.code) {
+    case 0:
+      return "Keep the files as they are. What Prometheus has kept of the head "
+             "(shm_exporter_audit_records, shm_exporter_audit_head_prefix) says by --anchor up to "
+             "where a log is the agent's.";
+    case EACCES:
+      return "The log is for its owner alone: run shmtool as shm-exporter or root (sudo).";
+    default:
+      return "Expected the directory that audit.directory names in the agent's configuration, or "
+             "files of it.";
+  }
 }
 
 }  // namespace
@@ -113,9 +129,9 @@ Result<audit::Anchor> parse_anchor(const std::string& text) {
 
 int verify_audit(const AuditFlags& flags) {
   const auto options = options_of(flags);
-  if (!options) return fail(options.error());
+  if (!options) return fail(options.error(), "Try: shmtool audit verify --help");
   const auto report = audit::verify(options.value());
-  if (!report) return fail(report.error());
+  if (!report) return fail(report.error(), next_step(report.error()));
   print_beginning(report.value());
   print_keys(report.value(), !options.value().trusted_key_ids.empty());
   print_end(report.value());

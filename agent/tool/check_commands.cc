@@ -81,8 +81,7 @@ void declare_check_tls(CLI::App& group, int& code) {
       ->check(CLI::IsMember({"h2", "http/1.1"}).description(""))
       ->type_name("h2|http/1.1");
   tls->add_option("--timeout", flags->timeout_ms, "Default: 5s.")
-      ->transform(duration())
-      ->check(CLI::Range(std::uint64_t{1}, kLongestTlsTimeoutMs).description(""))
+      ->transform(duration(1, kLongestTlsTimeoutMs, "1ms to 1m"))
       ->type_name("DURATION");
   CLI::Option* const certificate = tls->add_option("--cert", flags->check.certificate_file,
                                                    "PEM client certificate, for mutual TLS.")

@@ -20,8 +20,6 @@ namespace {
 
 using config::Command;
 
-constexpr int kUsageError = 2;
-
 int dump(const std::string& path, bool as_json) {
   const Result<Segment> segment = load(path);
   if (!segment) {

@@ -3,6 +3,7 @@
 #ifndef SHM_EXPORTER_AGENT_TOOL_COMMANDS_H
 #define SHM_EXPORTER_AGENT_TOOL_COMMANDS_H
 
+#include <cstdint>
 #include <string>
 
 namespace CLI {
@@ -14,6 +15,8 @@ namespace shmx::tool {
 
 /// What shmtool ends with when something is wrong or failed.
 inline constexpr int kFailed = 1;
+/// When the command line was not understood.
+inline constexpr int kUsageError = 2;
 
 void declare_top(CLI::App& app, int& code);
 void declare_check(CLI::App& app, int& code);
@@ -21,8 +24,9 @@ void declare_check(CLI::App& app, int& code);
 /// Writes to standard output; what went wrong is on standard error.
 bool print_out(const std::string& text);
 
-/// Turns 1s, 1.5m, 500ms into milliseconds.
-CLI::Validator duration();
+/// Turns 1s, 1.5m, 500ms into milliseconds, both ends included; `expected` says which in words.
+CLI::Validator duration(std::uint64_t shortest_ms, std::uint64_t longest_ms,
+                        const std::string& expected);
 
 }  // namespace shmx::tool
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/read/advice.h"
 #include "shm/layout.h"
 
 namespace shmx::tool {
@@ -21,7 +22,20 @@ Error failed(std::string_view what, const std::string& path, std::string_view wh
 }
 
 Error refused(const std::string& path, const ReadError& error) {
-  return failed("read", path, fmt::format("{} ({})", error.detail, to_string(error.reason)));
+  const read::Advice* const advice = read::find_advice(to_string(error.reason));
+  return failed("read", path,
+                fmt::format("{} ({})\n{}", error.detail, to_string(error.reason),
+                            advice == nullptr ? "" : advice->remedy));
+}
+
+/// Why a path cannot be opened, and what to do.
+Error cannot_open(const std::string& path, int code) {
+  std::string_view expected = "expected a segment file, *.shmx; shmtool check segments lists them";
+  if (code == EACCES) {
+    expected = "expected to be its owner, shm-exporter or root: run shmtool as one of them (sudo)";
+  }
+  const std::string_view why = code == ELOOP ? "it is a symbolic link" : std::strerror(code);
+  return failed("open", path, fmt::format("{}; {}", why, expected), code);
 }
 
 }  // namespace
@@ -36,16 +50,16 @@ Result<Segment> load(const std::string& path) {
   // Nonblocking, so that a FIFO is refused below and not waited for.
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) {
-    const int code = errno;
-    const std::string_view why = code == ELOOP ? "it is a symbolic link" : std::strerror(code);
-    return failed("open", path, fmt::format("{}; expected a segment file, *.shmx", why), code);
+    return cannot_open(path, errno);
   }
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) {
     return failed("open", path, std::strerror(errno), errno);
   }
   if (!S_ISREG(status.st_mode)) {
-    return failed("read", path, "not a regular file; expected a segment file, *.shmx");
+    return failed("read", path,
+                  "not a regular file; expected a segment file, *.shmx (of a whole "
+                  "directory: shmtool check segments)");
   }
   Result<SegmentReader, ReadError> reader = SegmentReader::open(fd, layout::kMaxSegmentBytes);
   if (!reader) {

@@ -125,16 +125,18 @@ std::string version_text(const Publisher& publisher) {
                    advised("Upgrade the package shm-exporter.");
 }
 
+std::ptrdiff_t count_of(const Findings& findings, LockState state) {
+  return std::ranges::count(findings.publishers, state, &Publisher::state);
+}
+
 std::string summary(const Findings& findings) {
-  const auto count = [&](LockState state) {
-    return std::ranges::count(findings.publishers, state, &Publisher::state);
-  };
   std::size_t refused = 0;
   for (const auto& [reason, files] : findings.refused) {
     refused += files.size();
   }
   return fmt::format("{}: {} live, {} ended, {} refused\n", printable(findings.directory),
-                     count(LockState::held), count(LockState::free), refused);
+                     count_of(findings, LockState::held), count_of(findings, LockState::free),
+                     refused);
 }
 
 }  // namespace
@@ -154,6 +156,13 @@ std::string text_of(const Findings& findings) {
   }
   for (const Publisher& publisher : findings.publishers) {
     text += losses_text(publisher) + version_text(publisher);
+  }
+  if (count_of(findings, LockState::free) != 0) {
+    text +=
+        line("note", "ended processes wait here until an agent has added up what they counted") +
+        advised(
+            "If they stay: is shm_exporter running (systemctl status shm-exporter), and does "
+            "it look here?");
   }
   if (findings.publishers.empty() && findings.refused.empty()) {
     text += line("note", "nobody publishes here; a service does from its first count on") +

@@ -47,10 +47,12 @@ struct TopFlags {
 constexpr std::uint64_t kShortestIntervalMs = 1'000;
 constexpr std::uint64_t kLongestIntervalMs = 3'600'000;
 
-std::vector<std::string> sort_keys() {
+std::vector<std::string> sort_keys(std::optional<top::Grouping> grouping = std::nullopt) {
   std::vector<std::string> keys;
   for (const top::Column& column : top::columns()) {
-    keys.emplace_back(column.key);
+    if (!grouping || top::belongs_to(column, *grouping)) {
+      keys.emplace_back(column.key);
+    }
   }
   return keys;
 }
@@ -79,9 +81,9 @@ int run_top(const TopFlags& flags) {
   options.colours = wants_colours();
   const top::Column* sorted = top::find_column(flags.sort);
   if (!top::belongs_to(*sorted, options.view.grouping)) {
-    fmt::print(stderr, "shmtool: --sort {}: there is no such column with --by {}\n", flags.sort,
-               flags.by);
-    return kFailed;
+    fmt::print(stderr, "shmtool: --sort {}: there is no such column with --by {}; expected {}\n",
+               flags.sort, flags.by, fmt::join(sort_keys(options.view.grouping), ", "));
+    return kUsageError;
   }
   options.view.sorted = sorted;
   return top::run(std::move(options));
@@ -89,11 +91,24 @@ int run_top(const TopFlags& flags) {
 
 }  // namespace
 
-CLI::Validator duration() {
+CLI::Validator duration(std::uint64_t shortest_ms, std::uint64_t longest_ms,
+                        const std::string& expected) {
   const std::map<std::string, std::uint64_t> units = {
       {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
-  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION")
-      .description("");
+  const CLI::AsNumberWithUnit to_ms(units, CLI::AsNumberWithUnit::UNIT_REQUIRED);
+  const CLI::Range in_range(shortest_ms, longest_ms);
+  return {[=](std::string& text) {
+            const std::string given = text;
+            try {
+              if (to_ms(text).empty() && in_range(text).empty()) {
+                return std::string();
+              }
+            } catch (const CLI::ValidationError&) {
+              // So says AsNumberWithUnit no.
+            }
+            return fmt::format("expected {}, got {}", expected, given);
+          },
+          ""};
 }
 
 void declare_top(CLI::App& app, int& code) {
@@ -108,8 +123,7 @@ void declare_top(CLI::App& app, int& code) {
       ->capture_default_str();
   declare_credentials(*command, flags->credentials);
   command->add_option("--interval", flags->interval_ms, "Between two snapshots: 1s to 1h.")
-      ->transform(duration())
-      ->check(CLI::Range(kShortestIntervalMs, kLongestIntervalMs).description(""))
+      ->transform(duration(kShortestIntervalMs, kLongestIntervalMs, "1s to 1h"))
       ->type_name("DURATION")
       ->default_str("1s");
   command->add_option("--by", flags->by, "Whether a row is a job or a method.")

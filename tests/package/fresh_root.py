@@ -77,9 +77,7 @@ def make_root(packages):
         made_of.unlink(missing_ok=True)
         shutil.rmtree(root, ignore_errors=True)
         run("mmdebstrap", "--mode=root", "--variant=essential", f"--include={','.join(wanted)}",
-            "--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/locale/*",
-            "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-include=/usr/share/doc/*shm-exporter*",
-            "bookworm", root, *mirrors())
+            "--dpkgopt=force-unsafe-io", "bookworm", root, *mirrors())
         made_of.write_text(key, encoding="ascii")
     return root
 

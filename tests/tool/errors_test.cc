@@ -87,12 +87,6 @@ TEST_F(DumpErrors, ASymbolicLink) {
   expect_refused("symbolic link");
 }
 
-TEST(CommandLine, WithoutACommandSaysHowItIsUsed) {
-  const test::ProgramResult result = test::run_program({SHMX_SHMTOOL});
-  EXPECT_NE(result.exit_code, 0);
-  EXPECT_NE(result.err, "");
-}
-
 TEST(CommandLine, HelpNamesTheCommand) {
   const test::ProgramResult result = test::run_program({SHMX_SHMTOOL, "--help"});
   EXPECT_EQ(result.exit_code, 0);

@@ -187,5 +187,14 @@ TEST(Flags, TheVersionIsOneLine) {
   EXPECT_EQ(version.text, "shm_exporter, version 1.2.3\n");
 }
 
+TEST(Flags, TheServiceManagersSocketsAreInsteadOfAddresses) {
+  EXPECT_FALSE(parse({}).systemd_socket);
+  EXPECT_TRUE(parse({"--web.systemd-socket"}).systemd_socket);
+  const Exit exit = refuse({"--web.systemd-socket", "--web.listen-address=:0"});
+  EXPECT_EQ(exit.code, 1);
+  EXPECT_THAT(exit.text, AllOf(HasSubstr("--web.systemd-socket"), HasSubstr("excludes"),
+                               HasSubstr("--web.listen-address")));
+}
+
 }  // namespace
 }  // namespace shmx::config

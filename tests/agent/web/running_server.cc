@@ -25,8 +25,9 @@ const std::shared_ptr<const std::string>& the_large_body() {
 }  // namespace
 
 RunningServer::RunningServer(const Options& options) : large_body(the_large_body()) {
-  server_ = std::make_unique<Server>(loop_, ServerConfig{options.listen_addresses, options.limits},
-                                     hooks(), routes(options));
+  server_ = std::make_unique<Server>(
+      loop_, ServerConfig{options.listen_addresses, options.limits, options.listening_sockets},
+      hooks(), routes(options));
   if (options.config) {
     auto front = make_front(*options.config);
     if (!front) throw std::runtime_error(front.error().message);

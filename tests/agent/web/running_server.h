@@ -67,6 +67,7 @@ struct Refused {
 struct Options {
   Limits limits;
   std::vector<std::string> listen_addresses{"127.0.0.1:0"};
+  std::vector<int> listening_sockets{};
   std::size_t max_requests = 40;   ///< of `/held`
   std::size_t max_large = 0;       ///< of `/large`
   std::optional<Config> config{};  ///< absent: plain HTTP
