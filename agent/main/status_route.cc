@@ -48,18 +48,11 @@ class StatusMaker : public std::enable_shared_from_this<StatusMaker> {
 
   /// On the loop's thread, as all of these.
   void ask(Asked asked) {
-    // Clients that went away are still waited for: the route's limit does not count them.
-    if (under_way_ == kMaxStatusRequests) {
-      asked.respond(unavailable());
-      return;
-    }
-    ++under_way_;
     wiring_.collection.request_overview(
         [self = shared_from_this(), asked = std::make_shared<const Asked>(std::move(asked))](
             std::shared_ptr<const Collection::Overview> overview) {
           // Not on the collector's thread: scrapes wait for that.
           boost::asio::post(self->wiring_.loop, [self, asked, overview = std::move(overview)] {
-            --self->under_way_;
             self->answer(*asked, *overview);
           });
         });
@@ -114,7 +107,6 @@ class StatusMaker : public std::enable_shared_from_this<StatusMaker> {
   const StatusRouteWiring wiring_;
   UserNames users_{kPasswd};
   web::Gzip gzip_;
-  std::size_t under_way_ = 0;
 };
 
 web::Response response_of(const status::PageFile& file) {

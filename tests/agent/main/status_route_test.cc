@@ -187,14 +187,12 @@ TEST_F(StatusRoute, HeadersOfTheConfigurationWin) {
 TEST_F(StatusRoute, WhoeverGoesAwayTakesItsPlaceUntilItsTurn) {
   Served served(directory_.path(), nullptr, {}, false);  // Nothing is collected before start().
   for (std::size_t i = 0; i < kMaxStatusRequests; ++i) {
-    Client client(served.address());
-    client.send(web::get_request("/api/v1/status"));
+    Client gone(served.address());
+    gone.send(web::get_request("/api/v1/status"));
     served.wait_for_request();
   }
   Client client(served.address());
-  const auto refused = client.get("/api/v1/status");
-  EXPECT_EQ(refused.status(), 503);
-  EXPECT_EQ(refused.header("Retry-After"), "1");
+  EXPECT_EQ(client.get("/api/v1/status").status(), 503);
   served.start();
   int status = 503;  // Until the others have had their turn.
   while (status == 503) status = client.get("/api/v1/status").status();
