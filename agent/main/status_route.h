@@ -16,7 +16,8 @@
 
 namespace shmx {
 
-/// Statuses under way at once: as many people as look after a host. Each is some megabytes at most.
+/// Statuses under way at once: as many people as look after a host. Each is some megabytes at most;
+/// more are answered 503.
 inline constexpr std::size_t kMaxStatusRequests = 16;
 
 /// All of it outlives the routes.

@@ -18,10 +18,13 @@ double number(const model::Family& family, const model::Point& point) {
 
 void Own::each(std::string_view family,
                const std::function<void(const Labels&, double)>& receive) const {
-  const auto by_name = [](const model::Family& one) -> std::string_view { return one.info->name; };
-  for (const model::Family& found : std::ranges::equal_range(families_, family, {}, by_name)) {
-    for (const model::Point& point : found.points) {
-      receive(point.series->labels(), number(found, point));
+  const auto before = [](const model::Family& one, std::string_view name) {
+    return one.info->name < name;
+  };
+  auto found = std::lower_bound(families_.begin(), families_.end(), family, before);
+  for (; found != families_.end() && found->info->name == family; ++found) {
+    for (const model::Point& point : found->points) {
+      receive(point.series->labels(), number(*found, point));
     }
   }
 }

@@ -204,13 +204,13 @@ JobKey key_of(const Labels& labels) {
 
 std::map<JobKey, Sides> rpcs_of(const std::vector<const model::Family*>& families) {
   std::map<JobKey, JobSums> jobs;
+  const auto before = [](const model::Family* family, std::string_view name) {
+    return family->info->name < name;
+  };
   for (const Family& known : kFamilies) {
-    const auto by_name = [](const model::Family* family) -> std::string_view {
-      return family->info->name;
-    };
-    for (const model::Family* const family :
-         std::ranges::equal_range(families, known.name, {}, by_name)) {
-      add_family(jobs, known, *family);
+    auto found = std::lower_bound(families.begin(), families.end(), known.name, before);
+    for (; found != families.end() && (*found)->info->name == known.name; ++found) {
+      add_family(jobs, known, **found);
     }
   }
   std::map<JobKey, Sides> all;

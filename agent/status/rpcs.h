@@ -60,7 +60,7 @@ struct Sides {
   std::optional<Rpcs> client{};
 };
 
-/// Of every job that the families tell of.
+/// Of every job that the families tell of; these are ordered by name.
 std::map<JobKey, Sides> rpcs_of(const std::vector<const model::Family*>& families);
 
 }  // namespace shmx::status

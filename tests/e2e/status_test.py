@@ -294,6 +294,11 @@ class StatusPage(e2e.Case):
         self.assertEqual(browser.run(state), ["beta", "true"])
         browser.wait_for_news()
         self.assertEqual(browser.run(state), ["beta", "true"], "the focus stays where it was")
+        browser.run("document.querySelector('.lives button').focus()")
+        browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+        self.assertEqual([row["job"] for row in browser.rows("processes")], ["beta"])
+        self.assertEqual(browser.run("return document.activeElement.type"), "search")
+        browser.run("document.querySelector('#jobs .opener').focus()")
         browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
         self.assertEqual(browser.run(state), ["beta", "false"])
 

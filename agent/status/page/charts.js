@@ -30,6 +30,7 @@ const SPARK = {width: 120, height: 28};
 
 export function sparkline() {
   const svg = chart(SPARK.width, SPARK.height, 'spark');
+  svg.setAttribute('preserveAspectRatio', 'xMaxYMid');
   element('path', {class: 'spark-area'}, svg);
   element('path', {class: 'spark-line'}, svg);
   return svg;

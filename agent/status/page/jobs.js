@@ -154,9 +154,10 @@ function latencyRows(histogram, observed) {
     .map(([name, last, all]) => [name, format.count(last), format.count(all)]);
 }
 
-function makeDetail() {
+function makeDetail(job, showProcesses) {
   return make('div', {className: 'opened'}, makeSide('server'), makeSide('client'),
-    make('p', {className: 'muted lives'}));
+    make('p', {className: 'lives'}, make('span', {className: 'muted'}), ' ', make('button',
+      {type: 'button', textContent: 'Show its processes', onclick: () => showProcesses(job.job)})));
 }
 
 function updateDetail(detail, job) {
@@ -164,20 +165,21 @@ function updateDetail(detail, job) {
     updateSide(part, job);
   }
   const exit = job.last_exit_time_seconds;
-  setText(detail.querySelector('.lives'),
+  setText(detail.querySelector('.lives span'),
     `Processes: ${format.count(job.processes)} live, ${format.count(job.processes_started_total)} found so far, ` +
     `${format.count(job.processes_ended_total)} ended${exit ? `, the last one ${format.moment(exit)}` : ''}; ` +
     'what they counted is kept.');
 }
 
-export function jobsTable(section) {
+/** `showProcesses` is called with a job's name. */
+export function jobsTable(section, showProcesses) {
   return new Table(section, COLUMNS, {
     key: (job) => job.key,
     noun: ['job', 'jobs'],
     sort: ['job', false],
     filter: 'Filter jobs',
     words: (job) => `${jobName(job)} ${job.tenant}`,
-    detail: {make: makeDetail, update: updateDetail},
+    detail: {make: (job) => makeDetail(job, showProcesses), update: updateDetail},
     empty: 'No job has been found yet: no process has counted into a segment directory.',
   });
 }

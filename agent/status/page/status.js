@@ -27,7 +27,7 @@ function drawState(cell, process) {
 
 const tenant = text('tenant', 'Tenant', (row) => row.tenant, {shown: anyHas((row) => row.tenant)});
 const tables = {
-  jobs: jobsTable(byId('jobs')),
+  jobs: jobsTable(byId('jobs'), (job) => tables.processes.filter(job)),
   problems: new Table(byId('problems'), [
     text('file', 'File', (row) => row.file, {header: true, shown: anyHas((row) => row.file)}),
     tenant,
