@@ -1,6 +1,8 @@
-# What `cmake --install` gives to services: the headers, the static libraries, a CMake package and
-# pkg-config files. Included by the top level once all targets exist. The programs install themselves.
+# What `cmake --install` gives to services, as the component libshm-exporter-dev: the headers, the static
+# libraries, a CMake package and pkg-config files. Included by the top level once all targets exist. The
+# programs install themselves.
 include(CMakePackageConfigHelpers)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME libshm-exporter-dev)
 
 # Each library with dependencies of its own is an export of its own, so that find_package asks for those
 # of the components in use only.
@@ -51,3 +53,4 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/shm_exporter-config-versi
 install(FILES ${PROJECT_BINARY_DIR}/shm_exporter-config.cmake
               ${PROJECT_BINARY_DIR}/shm_exporter-config-version.cmake
         DESTINATION ${package_dir})
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME shm-exporter)

@@ -3,9 +3,10 @@
 #
 #   tests/run.sh                  every suite; clang-tidy on the most recently changed files
 #   tests/run.sh SUITE...         only these: format release tidy asan tsan fuzz
-#   tests/run.sh --full [SUITE..] clang-tidy on the whole tree, more lives, longer fuzzing; a suite that
-#                                 passed on this very tree is not repeated, so an interrupted run goes
-#                                 on where it stopped
+#   tests/run.sh --full [SUITE..] clang-tidy on the whole tree, more lives, longer fuzzing, the agent's
+#                                 unit tests in the release build too, end to end with sanitizers too; a
+#                                 suite that passed on this very tree is not repeated, so an interrupted
+#                                 run goes on where it stopped
 #
 # Everything it writes is below build/. The last line is "N passed, N failed": tests and checks; a
 # skipped test is a failed one.
@@ -16,6 +17,7 @@ suites=(format release tidy asan tsan fuzz)
 tidy_files=20  # of the default run: about 3 minutes on 2 cores; --full takes them all
 jobs=$(nproc)
 export CCACHE_DIR=${CCACHE_DIR:-$PWD/build/ccache}
+export CCACHE_SLOPPINESS=pch_defines,time_macros  # or it remembers nothing that uses a precompiled header
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 # Tests fork from processes with threads and start threads in the child.
 export TSAN_OPTIONS=${TSAN_OPTIONS:-die_after_fork=0}
@@ -32,7 +34,9 @@ passed() { echo "$1 0" >>"$results"; }
 failed() { echo "0 $1" >>"$results"; }
 
 build() {  # PRESET [ARGUMENT OF THE BUILD...]
-  cmake --preset "$1" >"build/$1.log" || { tail -n 40 "build/$1.log"; return 1; }
+  local options=()
+  [ "$1" != release ] || options=("-DSHMX_AGENT_UNIT_TESTS=$full")
+  cmake --preset "$1" "${options[@]}" >"build/$1.log" || { tail -n 40 "build/$1.log"; return 1; }
   nice cmake --build --preset "$1" -j "$jobs" "${@:2}"
 }
 
@@ -40,7 +44,8 @@ run_tests() {  # PRESET [ARGUMENT OF CTEST...]
   local junit=$PWD/build/$1.xml under=("${not_randomized[@]}")
   [ "$1" != release ] || under=()
   rm -f "$junit"
-  "${under[@]}" ctest --test-dir "build/$1" --output-on-failure -j "$jobs" \
+  # More than there are processors: the longest tests mostly wait, for an agent or for Prometheus.
+  "${under[@]}" ctest --test-dir "build/$1" --output-on-failure -j $((2 * jobs)) \
     --output-junit "$junit" "${@:2}" || true
   local all good
   all=$(grep -c '<testcase ' "$junit") || true
@@ -62,14 +67,12 @@ suite_release() {
 
 suite_tidy() {
   build release  # clang-tidy wants the generated headers
-  local ours="^$PWD/(agent|bench|shim|shm|tests)/"  # not what is generated in build/
-  local files=("$ours")
+  local files=-
   if [ "$full" = no ]; then
-    mapfile -t files < <(recently_changed | grep -Fxf <(compiled) | head -n "$tidy_files" | sed 's/$/$/')
+    files=build/tidy.files
+    recently_changed | grep -Fxf <(compiled) | head -n "$tidy_files" >"$files"
   fi
-  nice run-clang-tidy-14 -quiet -p build/release -header-filter "$ours" -j "$jobs" "${files[@]}" \
-    >build/tidy.log 2>&1 ||
-    { grep -E 'error:|warning:' build/tidy.log | sort -u; return 1; }
+  nice python3 -B tests/tidy.py . build/release "${SHMX_TIDY_CACHE:-build/tidy}" "$jobs" "$files"
   passed 1
 }
 
@@ -84,7 +87,9 @@ recently_changed() {
 
 suite_asan() {
   build asan
-  run_tests asan
+  local chosen=(-LE '^e2e$')
+  [ "$full" = no ] || chosen=()
+  run_tests asan "${chosen[@]}"
 }
 
 suite_tsan() {

@@ -163,6 +163,9 @@ class Aggregator {
   /// This epoch's page. Valid as long as the caller likes.
   std::shared_ptr<const model::Snapshot> snapshot();
 
+  /// Those of the jobs that have one of these names, with their live processes.
+  std::vector<MeasuredJob> jobs_named(const std::set<std::string>& names) const;
+
   /// Families that were refused elsewhere: makes the reason visible with 0, counts one.
   void declare_refusal(const std::string& reason) { families_refused_.try_emplace(reason, 0); }
   std::uint64_t count_refusal(const std::string& reason) { return ++families_refused_[reason]; }

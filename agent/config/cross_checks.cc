@@ -99,7 +99,8 @@ std::optional<Error> feed_problem_of(const web::Config& web, const std::string& 
 }
 
 bool has_unix_listener(const Flags& flags) {
-  return flags.feed_listen_address.starts_with(kUnix) ||
+  return flags.systemd_socket ||  // Where that listens is known at the start.
+         flags.feed_listen_address.starts_with(kUnix) ||
          std::ranges::any_of(flags.listen_addresses,
                              [](const std::string& address) { return address.starts_with(kUnix); });
 }

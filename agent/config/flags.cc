@@ -108,14 +108,19 @@ struct Parsed {
 };
 
 void declare_web(CLI::App& app, Flags& flags) {
-  app.add_option("--web.listen-address", flags.listen_addresses,
-                 "Address to listen on; may be repeated. Without a\n"
-                 "host: all addresses, IPv4 and IPv6. Port 0: a free\n"
-                 "one, told in the log. On unix:/PATH clients are\n"
-                 "known by their uid, and there is no TLS.")
-      ->type_name("[HOST]:PORT|unix:/PATH")
-      ->default_str(flags.listen_addresses.front())
-      ->allow_extra_args(false)
+  auto* const addresses = app.add_option("--web.listen-address", flags.listen_addresses,
+                                         "Address to listen on; may be repeated. Without a\n"
+                                         "host: all addresses, IPv4 and IPv6. Port 0: a free\n"
+                                         "one, told in the log. On unix:/PATH clients are\n"
+                                         "known by their uid, and there is no TLS.")
+                              ->type_name("[HOST]:PORT|unix:/PATH")
+                              ->default_str(flags.listen_addresses.front())
+                              ->allow_extra_args(false)
+                              ->group("Web");
+  app.add_flag("--web.systemd-socket", flags.systemd_socket,
+               "Listen on the sockets that systemd hands over (a\n"
+               "socket unit), instead of --web.listen-address.")
+      ->excludes(addresses)
       ->group("Web");
   app.add_option("--web.telemetry-path", flags.telemetry_path, "Path of the metrics.")
       ->check(absolute_path())
@@ -206,7 +211,10 @@ void declare_totals(CLI::App& app, Parsed& parsed) {
       ->group("Totals");
 }
 
-void declare(CLI::App& app, Parsed& parsed) {
+void declare(CLI::App& app, Parsed& parsed, const std::string& version) {
+  app.get_formatter()->column_width(44);
+  app.set_help_flag("-h,--help", "Show this help.");
+  app.set_version_flag("--version", "shm_exporter, version " + version, "Show the version.");
   Flags& flags = parsed.flags;
   declare_web(app, flags);
   declare_segments(app, parsed);
@@ -226,19 +234,24 @@ void declare(CLI::App& app, Parsed& parsed) {
   add_choice(app, "--log.format", flags.log_format, kFormats, "How log lines look.");
 }
 
+constexpr const char* kDescription =
+    "Serves the metrics of all processes of this host that count into shared-memory\n"
+    "segments, summed per job, on one Prometheus endpoint.\n";
+
 }  // namespace
+
+Command describe_flags() {
+  CLI::App app{kDescription, "shm_exporter"};
+  Parsed parsed;
+  declare(app, parsed, "");
+  return describe(app);
+}
 
 std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
                                       const std::string& version) {
-  CLI::App app{
-      "Serves the metrics of all processes of this host that count into shared-memory\n"
-      "segments, summed per job, on one Prometheus endpoint.\n",
-      "shm_exporter"};
-  app.get_formatter()->column_width(44);
-  app.set_help_flag("-h,--help", "Show this help.");
-  app.set_version_flag("--version", "shm_exporter, version " + version, "Show the version.");
+  CLI::App app{kDescription, "shm_exporter"};
   Parsed parsed;
-  declare(app, parsed);
+  declare(app, parsed, version);
   try {
     // CLI11 takes them from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

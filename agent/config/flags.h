@@ -10,12 +10,14 @@
 #include <variant>
 #include <vector>
 
+#include "agent/config/command.h"
 #include "agent/config/log.h"
 
 namespace shmx::config {
 
 struct Flags {
   std::vector<std::string> listen_addresses = {":9919"};
+  bool systemd_socket = false;  ///< the service manager's sockets, instead of the addresses
   std::string telemetry_path = "/metrics";
   std::size_t max_requests = 40;
   std::size_t max_held_bytes = std::size_t{256} << 20;
@@ -49,6 +51,9 @@ struct Exit {
 /// `arguments` without the program's name; `version` is what --version shows.
 std::variant<Flags, Exit> parse_flags(const std::vector<std::string>& arguments,
                                       const std::string& version);
+
+/// The same flags, for the manual page and the completion of shells.
+Command describe_flags();
 
 }  // namespace shmx::config
 

@@ -23,11 +23,11 @@ Bearer::Answer Bearer::answer_of(const TokenResult& result) const {
   if (!key_sets_.current().contains(unknown.issuer)) {
     // That is not the reader's fault.
     return Refusal{Refusal::Kind::busy, "token_keys_missing",
-                   "there is no key set of issuer " + quoted(unknown.issuer) + " yet"};
+                   "there is no key set of issuer " + in_quotes(unknown.issuer) + " yet"};
   }
   return Refusal{Refusal::Kind::unauthenticated, "token_key",
-                 "the key set of issuer " + quoted(unknown.issuer) + " has no key with the kid " +
-                     quoted(unknown.kid)};
+                 "the key set of issuer " + in_quotes(unknown.issuer) +
+                     " has no key with the kid " + in_quotes(unknown.kid)};
 }
 
 void Bearer::judge(const std::string& token, const Receiver& receiver) {

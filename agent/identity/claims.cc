@@ -46,11 +46,11 @@ std::optional<TokenProblem> problem_of_audience(const json_t& payload, const Iss
   if (std::ranges::find(*audiences, issuer.audience) != audiences->end()) return std::nullopt;
   std::string presented;
   for (const auto& audience : *audiences) {
-    presented.append(presented.empty() ? "" : ", ").append(quoted(audience));
+    presented.append(presented.empty() ? "" : ", ").append(in_quotes(audience));
     if (presented.size() > 500) break;  // enough for whoever reads the log
   }
   return TokenProblem{"token_audience", "it is for " + (presented.empty() ? "nobody" : presented) +
-                                            ", expected " + quoted(issuer.audience)};
+                                            ", expected " + in_quotes(issuer.audience)};
 }
 
 /// A problem if the claim is there and no time.

@@ -101,7 +101,7 @@ void Judge::Impl::judge_without_limits(const Presented& presented,
                                           "nothing was presented: expected a user of "
                                           "basic_auth_users and its password")
                         : unauthenticated("scheme", "the scheme of Authorization is " +
-                                                        quoted(scheme) + ", expected Basic"));
+                                                        in_quotes(scheme) + ", expected Basic"));
   }
   receiver(names ? sees_everything(*names) : Reader{"anonymous", model::Scope{}});
 }
@@ -122,7 +122,7 @@ void Judge::Impl::judge_authorization(const std::string& header, const Receiver&
   }
   std::string expected = passwords_->empty() ? "" : "Basic";
   if (!policy_.issuers.empty()) expected += expected.empty() ? "Bearer" : " or Bearer";
-  receiver(unauthenticated("scheme", "the scheme of Authorization is " + quoted(scheme) +
+  receiver(unauthenticated("scheme", "the scheme of Authorization is " + in_quotes(scheme) +
                                          ", expected " + (expected.empty() ? "none" : expected)));
 }
 
@@ -152,16 +152,16 @@ void Judge::Impl::judge_basic(const std::string& credentials, const Receiver& re
 Verdict Judge::Impl::verdict_on_wrong(const BasicCredentials& presented) const {
   if (!passwords_->knows(presented.user)) {
     return unauthenticated("user_unknown",
-                           "basic_auth_users has no user " + quoted(presented.user));
+                           "basic_auth_users has no user " + in_quotes(presented.user));
   }
   if (presented.password.size() > kMaxPasswordBytes) {
     return unauthenticated("password_too_long",
-                           "the password of user " + quoted(presented.user) + " has " +
+                           "the password of user " + in_quotes(presented.user) + " has " +
                                std::to_string(presented.password.size()) + " bytes: bcrypt reads " +
                                std::to_string(kMaxPasswordBytes));
   }
   return unauthenticated("password_wrong",
-                         "the password of user " + quoted(presented.user) +
+                         "the password of user " + in_quotes(presented.user) +
                              " is not the one that basic_auth_users has the hash of");
 }
 

@@ -17,7 +17,7 @@ constexpr std::size_t kMostKeys = 100;
 
 std::string name_of(const json_t& jwk, std::size_t index) {
   const auto kid = text_member(jwk, "kid");
-  return "key " + std::to_string(index + 1) + (kid ? " (kid " + quoted(*kid) + ")" : "");
+  return "key " + std::to_string(index + 1) + (kid ? " (kid " + in_quotes(*kid) + ")" : "");
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -60,7 +60,7 @@ Result<KeySet> KeySet::parse(std::string_view json) {
     }
   }
   if (const auto kid = repeated_kid(impl->keys)) {
-    return Error{"a JWK set with two keys of the kid " + quoted(*kid)};
+    return Error{"a JWK set with two keys of the kid " + in_quotes(*kid)};
   }
   if (impl->keys.empty()) {
     return Error{"a JWK set without a key that can be used" +

@@ -132,7 +132,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     const std::string_view coding = head[http::field::content_encoding];
     if (!coding.empty() && coding != "identity") {
       return end(
-          Error{"it answered in the coding " + quoted(coding) + ", which was not asked for"});
+          Error{"it answered in the coding " + in_quotes(coding) + ", which was not asked for"});
     }
     http::async_read(stream_, buffer_, parser_,
                      next("read its answer", [](Fetch& self, std::size_t) {

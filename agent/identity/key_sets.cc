@@ -31,7 +31,7 @@ bool is_url(const std::string& keys) {
 }
 
 Error error_of(const Issuer& issuer, const std::string& what) {
-  return Error{"keys of issuer " + quoted(issuer.issuer) + ": " + what};
+  return Error{"keys of issuer " + in_quotes(issuer.issuer) + ": " + what};
 }
 
 /// One issuer's, kept over reloads for as long as its keys come from the same place.
@@ -128,7 +128,7 @@ class KeySets::Impl {
     }
     auto url = web::parse_url(issuer.keys);
     if (!url) return url.error();
-    if (!url->tls) return Error{quoted(issuer.keys) + " is not https"};
+    if (!url->tls) return Error{in_quotes(issuer.keys) + " is not https"};
     entry->url = std::move(url).value();
     if (auto request = request_for(*entry); !request) return request.error();
     const std::lock_guard lock(mutex_);

@@ -46,7 +46,7 @@ Result<std::shared_ptr<Passwords>> Passwords::make(std::map<std::string, std::st
                                                    Hasher& hasher) {
   for (const auto& [user, hash] : hashes) {
     if (const auto problem = problem_of_hash(hash)) {
-      return Error{"basic_auth_users: " + quoted(user) + ": " + *problem};
+      return Error{"basic_auth_users: " + in_quotes(user) + ": " + *problem};
     }
   }
   std::string key(kKeyBytes, '\0');

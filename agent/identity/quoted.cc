@@ -14,7 +14,7 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : text.substr(0, kMaxQuotedBytes)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -34,7 +34,7 @@ std::string quoted_list(const std::vector<std::string>& texts) {
   std::string result;
   const std::size_t listed = std::min(texts.size(), kMaxListed);
   for (std::size_t i = 0; i < listed; ++i) {
-    result += (i == 0 ? "" : ", ") + quoted(texts[i]);
+    result += (i == 0 ? "" : ", ") + in_quotes(texts[i]);
   }
   if (texts.size() > listed) {
     result += " and " + std::to_string(texts.size() - listed) + " more";

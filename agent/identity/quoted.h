@@ -8,8 +8,9 @@
 
 namespace shmx::identity {
 
-/// In quotes; cut after 200 bytes; what is not printable ASCII, and quotes, as \xHH.
-std::string quoted(std::string_view text);
+/// Cut after 200 bytes; what is not printable ASCII, and quotes, as \xHH. (Named so because
+/// `quoted` of a std::string would also find std::quoted.)
+std::string in_quotes(std::string_view text);
 
 /// Each quoted, joined by commas; the first 5 of them, and how many more there are. Of none:
 /// "none".

@@ -83,9 +83,9 @@ std::string described(const ReaderMatch& match) {
 std::string presented_text(const std::vector<ReaderRule>& rules, const Holder& holder) {
   if (const auto* names = std::get_if<CertificateNames>(&holder)) {
     return "san_uri " + quoted_list(names->uris) + ", san_dns " + quoted_list(names->dns) +
-           ", common_name " + quoted(names->common_name);
+           ", common_name " + in_quotes(names->common_name);
   }
-  std::string text = quoted(name_of(holder));
+  std::string text = in_quotes(name_of(holder));
   const auto* claims = std::get_if<Claims>(&holder);
   if (claims == nullptr) return text;
   std::vector<std::string> shown;

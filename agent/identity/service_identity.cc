@@ -12,7 +12,7 @@ namespace {
 IdentityMismatch other_than(std::string reason, std::string_view what, std::string_view expected,
                             const std::string& presented) {
   return {std::move(reason),
-          "expected " + std::string(what) + " " + quoted(expected) + ", presented " + presented};
+          "expected " + std::string(what) + " " + in_quotes(expected) + ", presented " + presented};
 }
 
 std::optional<IdentityMismatch> mismatch_of_names(const ServiceIdentity& expected,
@@ -27,10 +27,10 @@ std::optional<IdentityMismatch> mismatch_of_names(const ServiceIdentity& expecte
     return other_than("san_dns", "SAN DNS", expected.san_dns, quoted_list(names.dns));
   }
   if (!expected.issuer.empty() && expected.issuer != names.issuer) {
-    return other_than("issuer", "issuer", expected.issuer, quoted(names.issuer));
+    return other_than("issuer", "issuer", expected.issuer, in_quotes(names.issuer));
   }
   if (!expected.subject.empty() && expected.subject != names.subject) {
-    return other_than("subject", "subject", expected.subject, quoted(names.subject));
+    return other_than("subject", "subject", expected.subject, in_quotes(names.subject));
   }
   return std::nullopt;
 }

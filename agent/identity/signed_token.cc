@@ -51,7 +51,7 @@ std::optional<TokenProblem> problem_of_type(const json_t& header) {
   if (json_object_get(&header, "typ") == nullptr) return std::nullopt;
   const auto type = text_member(header, "typ");
   if (type && is_token_type(*type)) return std::nullopt;
-  return malformed("its typ is " + (type ? quoted(*type) : "no string") +
+  return malformed("its typ is " + (type ? in_quotes(*type) : "no string") +
                    "; JWT and at+jwt are accepted");
 }
 
@@ -61,7 +61,7 @@ std::optional<TokenProblem> take_header(const json_t& header, SignedToken& token
   if (!name) return TokenProblem{"token_algorithm", "its header names no algorithm"};
   token.algorithm = algorithm_named(*name);
   if (token.algorithm == nullptr) {
-    return TokenProblem{"token_algorithm", "its algorithm is " + quoted(*name) +
+    return TokenProblem{"token_algorithm", "its algorithm is " + in_quotes(*name) +
                                                "; RS, PS and ES with 256, 384 or 512 are accepted"};
   }
   token.kid = text_member(header, "kid");

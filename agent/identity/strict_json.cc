@@ -44,7 +44,7 @@ Result<Json> parse_json_object(std::string_view text) {
   if (is_deep(text)) return Error{"it is nested too deeply"};
   json_error_t error;
   Json json(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &error));
-  if (!json) return Error{"it is no valid JSON: " + quoted(error.text)};
+  if (!json) return Error{"it is no valid JSON: " + in_quotes(error.text)};
   if (!json_is_object(json.get())) return Error{"it is no JSON object"};
   return json;
 }

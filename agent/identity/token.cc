@@ -57,7 +57,7 @@ TokenResult verify_token(std::string_view token, const std::vector<Issuer>& issu
   const auto issuer = std::ranges::find(issuers, *iss, &Issuer::issuer);
   if (issuer == issuers.end()) {
     return TokenProblem{"token_issuer",
-                        "its issuer is " + quoted(*iss) + ", which is none of ours"};
+                        "its issuer is " + in_quotes(*iss) + ", which is none of ours"};
   }
   const UnknownKey unknown{*iss, apart->kid.value_or("")};
   const auto keys = keys_by_issuer.find(*iss);

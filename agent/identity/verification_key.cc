@@ -84,7 +84,7 @@ bool may_verify(const json_t* operations) {
 
 std::string what_is(const json_t& jwk, const char* name) {
   const auto text = text_member(jwk, name);
-  return std::string(name) + (text ? " is " + quoted(*text) : " is missing or no string");
+  return std::string(name) + (text ? " is " + in_quotes(*text) : " is missing or no string");
 }
 
 }  // namespace

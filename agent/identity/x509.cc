@@ -43,11 +43,11 @@ std::int64_t unix_seconds(const ASN1_TIME* time) {
 }
 
 std::string quoted_subject(const X509* certificate) {
-  return quoted(text_of(X509_get_subject_name(certificate)));
+  return in_quotes(text_of(X509_get_subject_name(certificate)));
 }
 
 std::string quoted_issuer(const X509* certificate) {
-  return quoted(text_of(X509_get_issuer_name(certificate)));
+  return in_quotes(text_of(X509_get_issuer_name(certificate)));
 }
 
 }  // namespace shmx::identity

@@ -24,6 +24,7 @@
 #include "agent/main/metrics_route.h"
 #include "agent/main/outputs.h"
 #include "agent/main/protect.h"
+#include "agent/main/pulse.h"
 #include "agent/main/pushes.h"
 #include "agent/main/records.h"
 #include "agent/main/refusal_log.h"
@@ -45,6 +46,14 @@ using config::LogLevel;
 // How long requests in flight may take after SIGTERM; service managers usually wait 90 s.
 constexpr std::chrono::milliseconds kGrace{5'000};
 
+// How often the service manager's watchdog is fed in its time: what takes two thirds of it at once
+// (a collection) is still no reason to kill the agent.
+constexpr int kBeatsPerWatchdog = 3;
+
+// How often it is looked whether the first scan is complete, where a failure (no descriptors, the
+// state is locked) has kept it from being so. Usually once.
+constexpr std::chrono::milliseconds kUntilReady{100};
+
 /// The collector cannot go on. Whoever starts the agent again loses nothing: what is not in the
 /// state is still in its segment.
 [[noreturn]] void end_now(const std::string& problem) {
@@ -62,9 +71,10 @@ std::int64_t unix_ns() {
 
 class Agent::Impl {
  public:
-  Impl(const Flags& flags, const std::string& version)
+  Impl(const Flags& flags, const std::string& version, const ServiceManager& manager)
       : flags_(flags),
         version_(version),
+        manager_(manager),
         signals_(loop_, SIGTERM, SIGINT),
         reloads_(loop_, SIGHUP),
         look_(loop_),
@@ -75,7 +85,10 @@ class Agent::Impl {
         }),
         refusals_([this](const RefusalLog::Refused& refused, std::uint64_t before) {
           tell_refusal(refused, before);
-        }) {}
+        }),
+        pulse_(
+            loop_, [this](Pulse::Answer answer) { ask_collector(std::move(answer)); },
+            [this](const std::string& status) { return tell_manager(status); }) {}
 
   Result<bool> start(const config::Environment& environment);
   void run();
@@ -84,6 +97,7 @@ class Agent::Impl {
   Result<bool> open_access();
   Result<bool> open_records();
   Result<bool> open_collection();
+  Result<web::ServerConfig> server_config() const;
   Result<bool> open_server();
   void note_refusal(RefusalLog::Refused refused);
   void tell_refusal(const RefusalLog::Refused& refused, std::uint64_t before);
@@ -93,9 +107,12 @@ class Agent::Impl {
   void stop_on_signals();
   void reload_on_signals();
   void look_at_files();
+  void ask_collector(Pulse::Answer answer);
+  std::chrono::milliseconds tell_manager(const std::string& status);
 
   const Flags flags_;
   const std::string version_;
+  const ServiceManager manager_;
   boost::asio::io_context loop_{1};
   boost::asio::signal_set signals_;
   boost::asio::signal_set reloads_;
@@ -111,6 +128,9 @@ class Agent::Impl {
   std::vector<status::PushTarget> push_targets_;
   std::unique_ptr<web::Server> server_;
   std::shared_ptr<const web::Front> front_;  ///< the server's; loop thread
+  Pulse pulse_;
+  bool ready_ = false;  ///< and the service manager knows; loop thread
+  std::string status_;  ///< what it was told last; loop thread
 };
 
 Result<bool> Agent::Impl::start(const config::Environment& environment) {
@@ -216,6 +236,7 @@ Result<bool> Agent::Impl::open_collection() {
   }
   make_segment_directories(config.tenants, config.directories, warn_);
   config.per_process_jobs = in_force->settings.per_process_jobs;
+  config.measured_jobs = in_force->settings.process_metrics_jobs;
   config.budget = segment_budget();
   config.limits.retention = flags_.retention;
   config.limits.linger = flags_.linger;
@@ -245,8 +266,12 @@ Result<bool> Agent::Impl::open_server() {
                             const std::string& detail) {
     note_refusal({"http", peer, reason, detail});
   };
-  server_ = std::make_unique<web::Server>(loop_, web::ServerConfig{flags_.listen_addresses, {}},
-                                          std::move(hooks), routes());
+  auto config = server_config();
+  if (!config) {
+    return config.error();
+  }
+  server_ =
+      std::make_unique<web::Server>(loop_, std::move(config).value(), std::move(hooks), routes());
   look_at_files();
   const auto bound = server_->listen();
   if (!bound) {
@@ -260,6 +285,25 @@ Result<bool> Agent::Impl::open_server() {
     log(LogLevel::info, "Feeding", {{"address", outputs_.feed->address()}});
   }
   return true;
+}
+
+Result<web::ServerConfig> Agent::Impl::server_config() const {
+  web::ServerConfig config;
+  if (!flags_.systemd_socket) {
+    if (manager_.has_sockets()) {
+      warn_(
+          "The service manager has handed over sockets that are not used: add "
+          "--web.systemd-socket, or disable the socket unit");
+    }
+    config.listen_addresses = flags_.listen_addresses;
+    return config;
+  }
+  auto sockets = manager_.listening_sockets();
+  if (!sockets) {
+    return sockets.error();
+  }
+  config.listening_sockets = std::move(sockets).value();
+  return config;
 }
 
 std::vector<web::Route> Agent::Impl::routes() {
@@ -315,6 +359,7 @@ void Agent::Impl::use(const InForce& in_force, const std::string& problem) {
     log(LogLevel::info, "Reloaded the configuration");
     if (collection_) {  // What is read at the start it is given then.
       collection_->use_policy(in_force.settings.policy, in_force.service_authorities);
+      collection_->use_process_metrics(in_force.settings.process_metrics_jobs);
     }
   } else {
     log(LogLevel::error, "Cannot use the new configuration; the last one stays in force",
@@ -345,6 +390,8 @@ void Agent::Impl::stop_on_signals() {
     }
     log(LogLevel::info, "Stopping", {{"signal", std::to_string(signal)}});
     records_->stopping(std::to_string(signal));
+    pulse_.stop();
+    manager_.stopping();
     server_->stop(kGrace, [this] { loop_.stop(); });
   });
 }
@@ -354,16 +401,53 @@ void Agent::Impl::reload_on_signals() {
     if (error) {
       return;
     }
+    if (ready_) {  // Ready is said after a reload, too.
+      manager_.reloading();
+    }
     (void)access_->reload();  // It is told by use().
     look_at_files();
+    if (ready_) {
+      manager_.ready(status_);
+    }
     reload_on_signals();
   });
+}
+
+void Agent::Impl::ask_collector(Pulse::Answer answer) {
+  collection_->request_statistics([answer = std::move(answer)](const auto& now) {
+    answer("Serving " + std::to_string(now.jobs) + " jobs from " +
+           std::to_string(now.segments_live) + " live segments, " +
+           std::to_string(now.segments_refused) + " files refused.");
+  });
+}
+
+/// At each beat; says when the next one is due.
+std::chrono::milliseconds Agent::Impl::tell_manager(const std::string& status) {
+  if (!ready_ && !collection_->ready()) {
+    return kUntilReady;
+  }
+  status_ = status;
+  if (ready_) {
+    manager_.alive(status);
+  } else {
+    manager_.ready(status);
+    log(LogLevel::info, "Ready");
+    ready_ = true;
+  }
+  if (manager_.watchdog().count() == 0) {
+    return flags_.rescan_interval;
+  }
+  const auto at_most = std::chrono::duration_cast<std::chrono::milliseconds>(manager_.watchdog());
+  return std::min(flags_.rescan_interval, at_most / kBeatsPerWatchdog);
 }
 
 void Agent::Impl::run() {
   stop_on_signals();
   reload_on_signals();
   collection_->start();
+  if (manager_.is_there()) {
+    pulse_.start();
+  }
   for (const auto& exporter : outputs_.exporters) {
     exporter->start();
   }
@@ -380,8 +464,9 @@ Agent::~Agent() = default;
 
 Result<std::unique_ptr<Agent>> Agent::make(const config::Flags& flags,
                                            const config::Environment& environment,
-                                           const std::string& version) {
-  auto impl = std::make_unique<Impl>(flags, version);
+                                           const std::string& version,
+                                           const ServiceManager& manager) {
+  auto impl = std::make_unique<Impl>(flags, version, manager);
   if (auto started = impl->start(environment); !started) {
     return started.error();
   }

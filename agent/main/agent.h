@@ -8,6 +8,7 @@
 
 #include "agent/config/flags.h"
 #include "agent/config/otlp_settings.h"
+#include "agent/main/service_manager.h"
 #include "shm/result.h"
 
 namespace shmx {
@@ -18,12 +19,14 @@ class Agent {
   /// starts the agent: what is wrong, where, and what to do.
   static Result<std::unique_ptr<Agent>> make(const config::Flags& flags,
                                              const config::Environment& environment,
-                                             const std::string& version);
+                                             const std::string& version,
+                                             const ServiceManager& manager);
   ~Agent();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
-  /// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+  /// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again. The service manager is
+  /// told when every segment that was there has been read, and from then on that the agent gets on.
   void run();
 
  private:

@@ -125,6 +125,11 @@ void Collection::request_families(FamiliesReceiver receiver) {
   waiting_.families.push_back(std::move(receiver));
 }
 
+void Collection::request_statistics(std::function<void(const aggregate::Statistics&)> receiver) {
+  boost::asio::post(loop_,
+                    [this, receiver = std::move(receiver)] { receiver(collector_.statistics()); });
+}
+
 void Collection::request_overview(OverviewReceiver receiver) {
   const std::lock_guard lock(mutex_);
   ask_for_collection();
@@ -137,6 +142,15 @@ void Collection::use_policy(const identity::Policy& policy, std::string service_
     collector_.use_policy(tenants, now());
     // Whoever read the authorities has seen that they are some.
     (void)collector_.use_service_identities(expected, authorities, now());
+  });
+}
+
+void Collection::use_process_metrics(std::set<std::string> jobs) {
+  boost::asio::post(loop_, [this, jobs = std::move(jobs)] {
+    if (collector_.measured_jobs() != jobs) {
+      collector_.measure(jobs);
+      self_.job_processes().begin_again();
+    }
   });
 }
 
@@ -190,8 +204,10 @@ void Collection::answer(Everyone& everyone) {
     return;
   }
   self_.set_held_bytes(pages_.held_bytes());
+  const aggregate::Statistics statistics = collector_.statistics();
+  auto of_jobs = self_.job_processes().measure(statistics.measured_jobs, *snapshot.value());
   const auto epoch = std::make_shared<const model::Epoch>(
-      model::Epoch{std::move(snapshot).value(), self_.collect(collector_.statistics())});
+      model::Epoch{std::move(snapshot).value(), self_.collect(statistics), std::move(of_jobs)});
   std::ranges::for_each(everyone.families, [&](const auto& receiver) { receiver(epoch); });
   answer_overviews(everyone.overviews, epoch, {});
   answer_pages(everyone.pages, epoch);

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -85,12 +86,19 @@ class Collection {
   /// collector's thread, and must return soon.
   void request_families(FamiliesReceiver receiver);
 
+  /// `receiver` is called on the collector's thread, in its turn: not while that is at something
+  /// else, nor before the first scan has been tried. Any thread.
+  void request_statistics(std::function<void(const aggregate::Statistics&)> receiver);
+
   /// Asks for an overview of now, in the same way. There is one also where there is no page.
   void request_overview(OverviewReceiver receiver);
 
   /// See Collector::use_policy() and use_service_identities(); `service_authorities` is PEM. Any
   /// thread; what is asked for afterwards is of the new policy.
   void use_policy(const identity::Policy& policy, std::string service_authorities);
+
+  /// These jobs' pages have process_* metrics from now on. Any thread.
+  void use_process_metrics(std::set<std::string> jobs);
 
   /// Whether the first scan is complete. Any thread.
   bool ready() const noexcept;

@@ -12,6 +12,7 @@
 #include "agent/identity/token.h"
 #include "agent/main/agent.h"
 #include "agent/main/host.h"
+#include "agent/main/service_manager.h"
 
 namespace {
 
@@ -47,7 +48,8 @@ int run(const std::vector<std::string>& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   shmx::config::set_up_log(flags.log_level, flags.log_format);
   log(LogLevel::info, "Starting shm_exporter", {{"version", SHMX_VERSION}});
-  const auto agent = shmx::Agent::make(flags, shmx::environment(), SHMX_VERSION);
+  const auto manager = shmx::ServiceManager::take();
+  const auto agent = shmx::Agent::make(flags, shmx::environment(), SHMX_VERSION, manager);
   if (!agent) {
     std::fprintf(stderr, "shm_exporter: error: %s\n", agent.error().message.c_str());
     return kStartError;

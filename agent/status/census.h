@@ -35,7 +35,7 @@ struct Problem {
   std::string tenant{};
   std::string file{};  ///< its path, as shown_path() has it
   State state = State::refused;
-  std::string reason{};  ///< of those of model::remedy_of()
+  std::string reason{};  ///< of those of agent/read/advice.h
   std::string detail{};
   std::string remedy{};
   std::uint32_t uid = 0;  ///< its owner

@@ -46,8 +46,16 @@ bool Connections::close_longest_sending(const Route& page) {
 
 void Connections::close_idle() noexcept {
   for (auto* connection : open_) {
+    if (connection->wait().reason == Wait::Reason::request) connection->close();
+  }
+}
+
+void Connections::close_newcomers() noexcept {
+  for (auto* connection : open_) {
     const auto reason = connection->wait().reason;
-    if (reason == Wait::Reason::request || reason == Wait::Reason::handshake) connection->close();
+    if (reason == Wait::Reason::first_request || reason == Wait::Reason::handshake) {
+      connection->close();
+    }
   }
 }
 

@@ -23,11 +23,12 @@ struct Route;
 /// What a connection waits for from its client.
 struct Wait {
   enum class Reason {
-    none,       ///< nothing: a request is being answered
-    handshake,  ///< of TLS, or its end
-    request,    ///< the first byte of the next one
-    rest,       ///< the other bytes of a request
-    reader,     ///< that its response is taken
+    none,           ///< nothing: a request is being answered
+    handshake,      ///< of TLS, or its end
+    first_request,  ///< the first byte of the first one
+    request,        ///< the first byte of the next one
+    rest,           ///< the other bytes of a request
+    reader,         ///< that its response is taken
   };
   Reason reason = Reason::none;
   std::uint64_t since = 0;      ///< as Connections::next_ticket() said when it began
@@ -61,8 +62,11 @@ class Connections {
   /// Of those that wait for a client to take a response of that page.
   bool close_longest_sending(const Route& page);
 
-  /// Those in whose handshake or between whose requests nothing would be lost.
+  /// Those between whose requests nothing would be lost: a client knows that a connection may end
+  /// there, and tries again.
   void close_idle() noexcept;
+  /// Those that have not sent a first request.
+  void close_newcomers() noexcept;
   void close_all() noexcept;
 
   /// Waits until a connection was removed or began to wait, or wake() was called.

@@ -15,6 +15,7 @@
 #include <boost/beast/http/write.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/web/await_response.h"
 #include "agent/web/connection.h"
@@ -64,11 +65,12 @@ class HttpConnection : public Connection {
   Awaitable<Next> serve_requests() {
     auto next = Next::another_request;
     auto first_byte_within = shared_->limits.read_timeout;
-    // The server may begin to stop while a response is on its way.
-    while (next == Next::another_request && !shared_->stopping) {
+    // The server may begin to stop while a response is on its way. Who has connected before is
+    // answered once.
+    do {
       next = co_await serve_one(first_byte_within);
       first_byte_within = shared_->limits.idle_timeout;
-    }
+    } while (next == Next::another_request && !shared_->stopping);
     co_return next == Next::another_request ? Next::finish : next;
   }
 
@@ -125,7 +127,8 @@ class HttpConnection : public Connection {
 
   Awaitable<ErrorCode> read_head(Parser& parser, std::chrono::milliseconds first_byte_within) {
     ErrorCode error;
-    begin_wait(Wait::Reason::request);
+    begin_wait(std::exchange(waited_for_first_, true) ? Wait::Reason::request
+                                                      : Wait::Reason::first_request);
     lowest().expires_after(first_byte_within);
     co_await boost::beast::http::async_read_some(
         stream_, buffer_, parser, boost::asio::redirect_error(boost::asio::use_awaitable, error));
@@ -201,6 +204,7 @@ class HttpConnection : public Connection {
   Wait wait_{};
   std::optional<Admission> place_{};
   bool head_only_ = false;
+  bool waited_for_first_ = false;
 };
 
 }  // namespace shmx::web

@@ -38,6 +38,10 @@ struct Limits {
   std::chrono::milliseconds drain_timeout{1'000};
   std::size_t drain_bytes = std::size_t{256} * 1024;
 
+  /// Who connected just before the server stops is sending its first request: it comes within a
+  /// round trip, and who says nothing does not delay the stop for longer.
+  std::chrono::milliseconds newcomer_timeout{1'000};
+
   /// How long accepting pauses when the host has no descriptor or memory left for a connection.
   std::chrono::milliseconds accept_pause{1'000};
 };

@@ -1,6 +1,7 @@
 // Accepting, with the connection limit and without spinning when the host has no descriptors left.
 #include "agent/web/listener.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -53,9 +54,15 @@ error_code open(Acceptor& acceptor, const tcp::endpoint& endpoint) {
   return error;
 }
 
-/// HOST:PORT of a bound acceptor.
+/// HOST:PORT of a bound acceptor, or unix:PATH.
 std::string address_of(const Acceptor& acceptor) {
   const auto bound = acceptor.local_endpoint();
+  if (bound.protocol().family() == AF_UNIX) {
+    asio::local::stream_protocol::endpoint endpoint;
+    std::memcpy(endpoint.data(), bound.data(), bound.size());
+    endpoint.resize(bound.size());
+    return "unix:" + endpoint.path();
+  }
   tcp::endpoint endpoint;
   std::memcpy(endpoint.data(), bound.data(), bound.size());
   return boost::lexical_cast<std::string>(endpoint);
@@ -133,6 +140,17 @@ Result<Listener> bind_listener(asio::io_context& loop, const std::string& addres
   if (!endpoint) return endpoint.error();
   if (endpoint.value().path.empty()) return bind_tcp(loop, endpoint.value(), address);
   return bind_unix(loop, endpoint.value().path, address);
+}
+
+Listener adopt_listener(asio::io_context& loop, int socket) {
+  struct sockaddr_storage bound {};
+  socklen_t size = sizeof bound;
+  // Fails for what is no socket, which whoever gave it has checked.
+  ::getsockname(socket, reinterpret_cast<struct sockaddr*>(&bound), &size);
+  const int protocol = bound.ss_family == AF_UNIX ? 0 : IPPROTO_TCP;
+  Acceptor acceptor(loop, asio::generic::stream_protocol(bound.ss_family, protocol), socket);
+  auto address = address_of(acceptor);
+  return Listener{std::move(acceptor), std::move(address)};
 }
 
 asio::awaitable<void> accept_connections(std::shared_ptr<Listener> listener,

@@ -1,4 +1,4 @@
-// Binds a listen address and accepts its connections.
+// Binds a listen address, or takes a socket that is bound, and accepts its connections.
 #ifndef SHM_EXPORTER_AGENT_WEB_LISTENER_H
 #define SHM_EXPORTER_AGENT_WEB_LISTENER_H
 
@@ -27,6 +27,10 @@ struct Listener {
 /// Resolves (a name, if it must, blocking), binds and listens. `[::]` and an empty host take IPv4
 /// too. Whoever reaches a unix socket's directory may connect.
 Result<Listener> bind_listener(boost::asio::io_context& loop, const std::string& address);
+
+/// Of a socket of TCP or unix that listens, which is the listener's from now on. Nothing is removed
+/// at its end.
+Listener adopt_listener(boost::asio::io_context& loop, int socket);
 
 /// Accepts until the listener is closed.
 boost::asio::awaitable<void> accept_connections(std::shared_ptr<Listener> listener,

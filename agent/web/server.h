@@ -26,6 +26,9 @@ namespace shmx::web {
 struct ServerConfig {
   std::vector<std::string> listen_addresses;  ///< as endpoint.h reads them
   Limits limits;
+  /// Sockets of TCP or unix that listen already; the server's from listen() on. Who waits in one's
+  /// backlog when the server stops is left to whoever else has that socket.
+  std::vector<int> listening_sockets{};
 };
 
 /// What the server asks or tells; each is called on the loop's thread. The first three must be set.
@@ -66,8 +69,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds every address, or none. Returns the bound addresses, with the ports that the kernel
-  /// chose.
+  /// Takes the sockets, and binds every address, or none. Returns their addresses, with the ports
+  /// that the kernel chose.
   Result<std::vector<std::string>> listen();
 
   /// From now on new connections are made by `front`'s TLS, and every response has its headers and
@@ -75,8 +78,9 @@ class Server {
   /// end at their next request if there is TLS now. Never null. Loop thread only.
   void replace(std::shared_ptr<const Front> front);
 
-  /// Stops accepting, closes idle connections and lets requests in flight finish within `grace`;
-  /// then closes what is left. `stopped` is called once, when no connection is left or the time is
+  /// Stops accepting, closes idle connections and lets requests in flight finish within `grace`,
+  /// also those of who has connected and is about to send one (Limits::newcomer_timeout); then
+  /// closes what is left. `stopped` is called once, when no connection is left or the time is
   /// over.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 

@@ -24,8 +24,10 @@ WALLS = {
     "agent/push": ["agent/model", "agent/otlp", "agent/files", "agent/web/client_tls.h", "agent/web/gzip.h", "agent/web/http.h", "agent/web/url.h"],
     "agent/feed": ["agent/model", "agent/otlp", "agent/files", "agent/identity", "agent/web/config.h", "shm/descriptor.h", "shm/file.h"],
     "agent/config": ["shm/descriptor.h", "shm/registry.h", "agent/push/options.h", "agent/otlp", "agent/files", "agent/model", "agent/web/config.h", "agent/identity/policy.h", "agent/audit/options.h"],
-    "agent/tool": ["shm", "agent/model", "agent/read", "agent/render", "agent/feed/client.h", "agent/audit", "agent/config", "agent/identity", "agent/web"],
+    "agent/tool": ["shm", "agent/model", "agent/read", "agent/scan/admission.h", "agent/render", "agent/feed/client.h", "agent/audit", "agent/config", "agent/identity", "agent/web"],
+    "agent/manual": ["agent/config", "agent/tool/command_line.h"],
     "agent/main": ["shm", "agent"],
+    "agent/monitoring": [],
 }
 EVERYWHERE = ["shm/result.h"]
 

@@ -28,6 +28,9 @@ class TlsServer::Impl {
     }
     SSL_CTX_set_max_proto_version(tls_.native_handle(), options_.max_version);
     SSL_CTX_set_alpn_select_cb(tls_.native_handle(), &Impl::choose, this);
+    // Noted before the server answers: later, a client may be gone with its answer and ask for it.
+    SSL_CTX_set_tlsext_servername_callback(tls_.native_handle(), &Impl::note);
+    SSL_CTX_set_tlsext_servername_arg(tls_.native_handle(), this);
     thread_ = std::thread([this] { serve(); });
   }
 
@@ -57,6 +60,14 @@ class TlsServer::Impl {
     return SSL_TLSEXT_ERR_OK;
   }
 
+  static int note(SSL* ssl, int* /*alert*/, void* self) {
+    const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    auto& server = *static_cast<Impl*>(self);
+    const std::lock_guard lock(server.mutex_);
+    server.server_name_ = name == nullptr ? "" : name;
+    return SSL_TLSEXT_ERR_OK;
+  }
+
   void serve() {
     boost::system::error_code error;
     for (;;) {
@@ -66,18 +77,11 @@ class TlsServer::Impl {
         return;
       }
       stream.handshake(stream.server, error);
-      note(stream.native_handle());
       std::array<char, 256> bytes{};
       while (!error) {
         stream.read_some(asio::buffer(bytes), error);
       }
     }
-  }
-
-  void note(SSL* ssl) {
-    const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    const std::lock_guard lock(mutex_);
-    server_name_ = name == nullptr ? "" : name;
   }
 
   TlsServerOptions options_;

@@ -354,6 +354,12 @@ void Collector::rescan(Time now) {
 void Collector::use_policy(const std::vector<identity::Tenant>& tenants, Time now) {
   impl_->use_policy(tenants, now);
 }
+void Collector::measure(std::set<std::string> jobs) {
+  impl_->measure(std::move(jobs));
+}
+const std::set<std::string>& Collector::measured_jobs() const noexcept {
+  return impl_->measured_jobs();
+}
 bool Collector::ready() const noexcept {
   return impl_->ready();
 }

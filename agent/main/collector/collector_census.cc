@@ -1,9 +1,11 @@
 // Which processes and files there are, for the status page. Made when it is asked for.
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/main/collector/collector_impl.h"
-#include "agent/model/remedies.h"
+#include "agent/read/advice.h"
 
 namespace shmx {
 namespace {
@@ -15,6 +17,11 @@ using Problem = status::Problem;
 
 bool has_lost(const std::array<std::uint64_t, layout::kLossCount>& losses) {
   return std::ranges::any_of(losses, [](std::uint64_t lost) { return lost != 0; });
+}
+
+std::string remedy_of(std::string_view reason) {
+  const read::Advice* const advice = read::find_advice(reason);
+  return advice == nullptr ? std::string() : std::string(advice->remedy);
 }
 
 }  // namespace
@@ -40,7 +47,7 @@ Problem Collector::Impl::problem_of(const scan::File& file, Problem::State state
   problem.tenant = tenants_.name_of(file.place);
   problem.file = status::shown_path(tenants_.directories()[file.place], file.name);
   problem.state = state;
-  problem.remedy = model::remedy_of(reason);
+  problem.remedy = remedy_of(reason);
   problem.reason = std::move(reason);
   problem.detail = std::move(detail);
   problem.uid = file.identity.owner;
@@ -79,7 +86,7 @@ void Collector::Impl::add_problems(status::Census& census) const {
     problem.file = status::shown_path(tenants_.directories()[file.place], file.name);
     problem.reason = file.reason;
     problem.detail = file.detail;
-    problem.remedy = model::remedy_of(file.reason);
+    problem.remedy = remedy_of(file.reason);
     problem.uid = file.identity.owner;
     census.problems.push_back(std::move(problem));
   }

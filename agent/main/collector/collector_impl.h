@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/aggregate/aggregator.h"
@@ -31,6 +32,8 @@ class Collector::Impl {
   void rescan(Time now);
   void use_policy(const std::vector<identity::Tenant>& tenants, Time now);
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
+  void measure(std::set<std::string> jobs) { config_.measured_jobs = std::move(jobs); }
+  const std::set<std::string>& measured_jobs() const noexcept { return config_.measured_jobs; }
   bool ready() const noexcept { return settled_ && scanner_.complete() && unread_.empty(); }
   aggregate::Statistics statistics() const;
   status::Census census() const;

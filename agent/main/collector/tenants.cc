@@ -19,7 +19,7 @@ bool matches(std::string_view pattern, std::string_view job) {
 }
 
 /// As YAML and JSON write it.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   model::append_escaped(out, text);
   return out + '"';
@@ -71,9 +71,9 @@ bool Tenants::may_claim(std::size_t directory, std::string_view job) const {
 std::string Tenants::admitting(std::size_t directory, std::string_view job) const {
   std::string line = "tenants: {" + name_of(directory) + ": {jobs: [";
   for (const std::string& pattern : of(directory).jobs) {
-    line += quoted(pattern) + ", ";
+    line += in_quotes(pattern) + ", ";
   }
-  return line + quoted(job) + "]}}";
+  return line + in_quotes(job) + "]}}";
 }
 
 std::vector<std::string> Tenants::names() const {

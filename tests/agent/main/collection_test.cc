@@ -81,6 +81,23 @@ TEST_F(CollectionTest, AProcessThatStartsLaterIsOnTheNextPageWithoutARescan) {
   EXPECT_THAT(page->bytes, HasSubstr("orders_total{job=\"shop\"} 5\n"));
 }
 
+TEST_F(CollectionTest, AJobHasProcessMetricsFromWhenItIsAskedForToWhenItIsNot) {
+  WriterProcess writer(directory_.path(), "shop");
+  writer.run("counter orders orders_total");
+  writer.run("add orders 5");
+  Collection collection(config(), kNoRescan, kHeldBytes, self_, kNeverFails);
+  collection.start();
+  constexpr const char* kThreads = "process_threads{job=\"shop\"} 1\n";
+  EXPECT_THAT(get(collection)->bytes, Not(HasSubstr(kThreads)));
+  collection.use_process_metrics({"shop"});
+  EXPECT_THAT(get(collection)->bytes, HasSubstr(kThreads));
+  EXPECT_THAT(get(collection)->bytes, HasSubstr("process_cpu_seconds_total{job=\"shop\"} "));
+  EXPECT_THAT(get(collection)->bytes,
+              HasSubstr("shm_exporter_job_processes_measured{job=\"shop\"} 1\n"));
+  collection.use_process_metrics({});
+  EXPECT_THAT(get(collection)->bytes, Not(HasSubstr(kThreads)));
+}
+
 TEST_F(CollectionTest, RequestsThatWaitTogetherShareOnePage) {
   Collection collection(config(), kNoRescan, kHeldBytes, self_, kNeverFails);
   collection.start();
