@@ -160,6 +160,7 @@ TEST_F(CertificatesTest, LeaveASmallSegmentToWhatIsCounted) {
       [&] {
         const auto hits = counter("hits_total", "Hits.");
         std::vector<Counter> all;
+        all.reserve(100);
         for (int i = 0; i < 100; ++i) {
           all.push_back(hits.labels({{"n", std::to_string(i)}}));
         }
