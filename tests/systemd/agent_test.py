@@ -109,6 +109,17 @@ class AgentTest(case.Case):
         self.machine.run("setpriv", "--reuid=65534", "--clear-groups", "curl", "-sSf", "--unix-socket",
                          "/run/shm-exporter.sock", "http://agent/metrics")
 
+    def test_who_may_scrape_is_said_by_the_socket_unit(self):
+        self.machine.drop_in(SOCKET, "[Socket]\nIPAddressDeny=any\nIPAddressAllow=127.0.0.7\n")
+        self.machine.run("systemctl", "restart", SOCKET)
+
+        def curl(source, *options):
+            return self.machine.tell("curl", "-sS", "--interface", source, "-o", "/dev/null",
+                                     "-w", "%{http_code}", *options, f"127.0.0.1:{PORT}/-/healthy")
+        self.assertEqual(curl("127.0.0.7"), "200")
+        # Nobody answers at all; a deadline is all that shows it.
+        self.assertRegex(curl("127.0.0.8", "--connect-timeout", "1"), "timed out|Timeout")
+
     def test_restarts_refuse_no_scrape(self):
         self.producer("orders").do("counter a taken_total", "add a 5")
         with self.machine.scraping() as scrapes:
