@@ -324,6 +324,29 @@ std::shared_ptr<const model::Snapshot> Aggregator::snapshot() {
   return page_.fill(totals_);
 }
 
+std::vector<MeasuredJob> Aggregator::jobs_named(const std::set<std::string>& names) const {
+  std::vector<MeasuredJob> named;
+  if (names.empty()) {
+    return named;
+  }
+  std::map<const Job*, std::size_t> places;
+  for (const auto& [key, job] : jobs_) {
+    if (names.contains(job.name)) {
+      places[&job] = named.size();
+      named.push_back({job.tenant, exposed_labels({}, job, ""), job.owner, job.per_process});
+    }
+  }
+  for (const auto& [id, segment] : segments_) {
+    if (const auto place = places.find(segment.job); place != places.end()) {
+      named[place->second].processes.push_back({segment.pid, segment.started_unix_ns});
+    }
+  }
+  for (MeasuredJob& job : named) {
+    std::ranges::sort(job.processes);
+  }
+  return named;
+}
+
 void Aggregator::report(Statistics& statistics) const {
   statistics.jobs = jobs_.size();
   statistics.series = 0;
@@ -343,6 +366,16 @@ void Aggregator::report(Statistics& statistics) const {
   for (const auto& [reason, count] : families_refused_) {
     statistics.families_refused_total[reason] += count;
   }
+}
+
+std::vector<JobSeries> Aggregator::job_series() const {
+  std::vector<JobSeries> all;
+  all.reserve(jobs_.size());
+  for (const auto& [key, job] : jobs_) {
+    all.push_back(
+        {job.tenant, job.name, job.bare ? std::string() : std::to_string(job.owner), job.series});
+  }
+  return all;
 }
 
 }  // namespace shmx::aggregate

@@ -95,6 +95,13 @@ struct TenantLimits {
   std::size_t series = SIZE_MAX;
 };
 
+struct JobSeries {
+  std::string tenant;  ///< empty: none are defined
+  std::string job;
+  std::string uid;  ///< as the label of its series; empty: they have none
+  std::uint64_t series = 0;
+};
+
 struct AggregatorConfig {
   std::set<std::string> per_process_jobs;
   Limits limits;
@@ -156,12 +163,21 @@ class Aggregator {
   /// This epoch's page. Valid as long as the caller likes.
   std::shared_ptr<const model::Snapshot> snapshot();
 
+  /// Those of the jobs that have one of these names, with their live processes.
+  std::vector<MeasuredJob> jobs_named(const std::set<std::string>& names) const;
+
   /// Families that were refused elsewhere: makes the reason visible with 0, counts one.
   void declare_refusal(const std::string& reason) { families_refused_.try_emplace(reason, 0); }
   std::uint64_t count_refusal(const std::string& reason) { return ++families_refused_[reason]; }
 
   /// Fills in what is known here.
   void report(Statistics& statistics) const;
+
+  /// How many series each job has, those that no process adds to included.
+  std::vector<JobSeries> job_series() const;
+
+  /// How many series a segment that was added and not retired adds to.
+  std::size_t series_of(SegmentId id) const { return segments_.at(id).bindings.size(); }
 
  private:
   /// One of a segment's families. Null: left out.

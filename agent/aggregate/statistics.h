@@ -34,6 +34,24 @@ struct IdentityMismatches {
   std::uint64_t processes = 0;
 };
 
+/// A live process, by what one of its segments says.
+struct JobProcess {
+  std::string pid;
+  std::int64_t segment_created_unix_ns = 0;  ///< not in the future
+  // clang-tidy 14 takes the 0 in a defaulted <=> for a pointer.
+  friend auto operator<=>(const JobProcess&,
+                          const JobProcess&) = default;  // NOLINT(modernize-use-nullptr)
+};
+
+/// A job whose processes are to be measured.
+struct MeasuredJob {
+  std::string tenant;  ///< empty: none are defined
+  Labels labels;       ///< of the job on a page, in ascending order
+  std::uint32_t owner = 0;
+  bool per_process = false;
+  std::vector<JobProcess> processes{};  ///< one for each of their segments, ascending
+};
+
 struct Statistics {
   // Segments that are in the directories now, by state.
   std::uint64_t segments_live = 0;         ///< read at every scrape
@@ -77,6 +95,8 @@ struct Statistics {
   std::vector<IdentityMismatches> identity_mismatches;
 
   std::vector<DirectoryStatistics> directories;
+
+  std::vector<MeasuredJob> measured_jobs;  ///< those that are shown
 };
 
 }  // namespace shmx::aggregate

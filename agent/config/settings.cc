@@ -32,10 +32,14 @@ Pairs pairs_in_map(const Entry& map) {
 
 struct Job {
   bool per_process = false;
+  bool process_metrics = false;
 };
 
 constexpr Field<Job> kJobFields[] = {
-    {"per_process", [](const Entry& entry, Job& job) { job.per_process = boolean_in(entry); }}};
+    {"per_process", [](const Entry& entry, Job& job) { job.per_process = boolean_in(entry); }},
+    {"process_metrics",
+     [](const Entry& entry, Job& job) { job.process_metrics = boolean_in(entry); }},
+};
 
 void read_jobs(const Entry& jobs, SettingsReading& reading) {
   for (const Entry& entry : members_of(jobs, "jobs", kMostJobs)) {
@@ -43,6 +47,9 @@ void read_jobs(const Entry& jobs, SettingsReading& reading) {
     read_fields(entry, "settings of job " + entry.key, kJobFields, job);
     if (job.per_process) {
       reading.settings.per_process_jobs.insert(entry.key);
+    }
+    if (job.process_metrics) {
+      reading.settings.process_metrics_jobs.insert(entry.key);
     }
   }
 }

@@ -3,6 +3,7 @@
 //   jobs:
 //     orders:
 //       per_process: true     # a label pid on every series, instead of sums
+//       process_metrics: true # CPU, memory, threads, … of its processes, from /proc
 //   otlp:                     # the words of otlp_table.h
 //     endpoint: https://collector.example:4318
 //     interval: 30s
@@ -50,6 +51,7 @@ struct NamedFile {
 
 struct Settings {
   std::set<std::string> per_process_jobs;
+  std::set<std::string> process_metrics_jobs;
   OtlpValues otlp;
   std::map<std::string, OtlpValues> tenant_otlp;  ///< by tenant: a push of its own numbers alone
   identity::Policy policy;

@@ -86,7 +86,7 @@ Result<SignedToken, TokenProblem> take_apart(std::string_view token) {
   if (!head) return malformed("its header: " + head.error().message);
 
   SignedToken apart;
-  if (auto problem = take_header(*head->get(), apart)) return std::move(*problem);
+  if (auto problem = take_header(**head, apart)) return std::move(*problem);
   auto claims = parse_json_object(*payload);
   if (!claims) return malformed("its claims: " + claims.error().message);
   apart.payload = std::move(claims).value();

@@ -28,6 +28,7 @@
 #include "agent/main/records.h"
 #include "agent/main/refusal_log.h"
 #include "agent/main/segment_directory.h"
+#include "agent/main/status_route.h"
 #include "agent/main/supervision.h"
 #include "agent/self/self_metrics.h"
 #include "agent/state/directory.h"
@@ -111,6 +112,7 @@ class Agent::Impl {
   std::unique_ptr<Access> access_;
   std::unique_ptr<Collection> collection_;
   Outputs outputs_;
+  std::vector<status::PushTarget> push_targets_;
   std::unique_ptr<web::Server> server_;
   std::shared_ptr<const web::Front> front_;  ///< the server's; loop thread
   std::unique_ptr<Supervision> supervision_;
@@ -137,6 +139,11 @@ Result<bool> Agent::Impl::start(const config::Environment& environment) {
     return opened;
   }
   OutputSettings settings;
+  for (const Push& push : pushes->pushes) {
+    // A query may be a secret.
+    const std::string& url = push.options.url;
+    push_targets_.push_back({url.substr(0, url.find('?')), push.tenant});
+  }
   settings.pushes = std::move(pushes->pushes);
   settings.version = version_;
   settings.state_directory = flags_.state_directory;
@@ -214,6 +221,7 @@ Result<bool> Agent::Impl::open_collection() {
   }
   make_segment_directories(config.tenants, config.directories, warn_);
   config.per_process_jobs = in_force->settings.per_process_jobs;
+  config.measured_jobs = in_force->settings.process_metrics_jobs;
   config.budget = segment_budget();
   config.limits.retention = flags_.retention;
   config.limits.linger = flags_.linger;
@@ -291,14 +299,10 @@ std::vector<web::Route> Agent::Impl::routes() {
       metrics_route({flags_.telemetry_path, flags_.max_requests, flags_.created_timestamps},
                     wiring),
       web::health_page(), web::readiness_page([this] { return collection_->ready(); })};
+  all.push_back(status_route({version_, flags_.telemetry_path, push_targets_},
+                             {loop_, *collection_, *access_, *records_, warn_}));
   if (flags_.telemetry_path != "/") {
-    all.push_back(
-        protect(*access_, loop_,
-                web::landing_page("shm_exporter",
-                                  "The metrics of this host's processes, over shared memory.",
-                                  {{flags_.telemetry_path, "Metrics"},
-                                   {"/-/healthy", "Health"},
-                                   {"/-/ready", "Readiness"}})));
+    std::ranges::move(status_page_routes(*access_, loop_), std::back_inserter(all));
   }
   if (flags_.enable_lifecycle) {
     all.push_back(reload_page(*access_, loop_));
@@ -342,6 +346,7 @@ void Agent::Impl::use(const InForce& in_force, const std::string& problem) {
     log(LogLevel::info, "Reloaded the configuration");
     if (collection_) {  // What is read at the start it is given then.
       collection_->use_policy(in_force.settings.policy, in_force.service_authorities);
+      collection_->use_process_metrics(in_force.settings.process_metrics_jobs);
     }
   } else {
     log(LogLevel::error, "Cannot use the new configuration; the last one stays in force",

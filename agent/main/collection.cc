@@ -22,6 +22,10 @@ Collector::Time now() {
           std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec)};
 }
 
+double unix_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 const Error kTooLate{"its turn came after the client's timeout", ETIMEDOUT};
 
 }  // namespace
@@ -126,12 +130,27 @@ void Collection::request_statistics(std::function<void(const aggregate::Statisti
                     [this, receiver = std::move(receiver)] { receiver(collector_.statistics()); });
 }
 
+void Collection::request_overview(OverviewReceiver receiver) {
+  const std::lock_guard lock(mutex_);
+  ask_for_collection();
+  waiting_.overviews.push_back(std::move(receiver));
+}
+
 void Collection::use_policy(const identity::Policy& policy, std::string service_authorities) {
   boost::asio::post(loop_, [this, tenants = policy.tenants, expected = policy.service_identities,
                             authorities = std::move(service_authorities)] {
     collector_.use_policy(tenants, now());
     // Whoever read the authorities has seen that they are some.
     (void)collector_.use_service_identities(expected, authorities, now());
+  });
+}
+
+void Collection::use_process_metrics(std::set<std::string> jobs) {
+  boost::asio::post(loop_, [this, jobs = std::move(jobs)] {
+    if (collector_.measured_jobs() != jobs) {
+      collector_.measure(jobs);
+      self_.job_processes().begin_again();
+    }
   });
 }
 
@@ -160,10 +179,14 @@ void Collection::serve() {
   if (everyone.empty()) {
     return;
   }
+  const bool scraped = !everyone.pages.empty();
   const auto start = Clock::now();
   answer(everyone);
   const std::chrono::duration<double> took = Clock::now() - start;
   self_.observe_scrape(took.count());
+  if (scraped) {
+    last_scrape_ = {unix_seconds(), took.count()};
+  }
 }
 
 void Collection::answer(Everyone& everyone) {
@@ -173,13 +196,32 @@ void Collection::answer(Everyone& everyone) {
     std::ranges::for_each(everyone.families,
                           [&](const auto& receiver) { receiver(snapshot.error()); });
     tell(everyone.pages, snapshot.error());
+    answer_overviews(
+        everyone.overviews,
+        std::make_shared<const model::Epoch>(model::Epoch{std::make_shared<const model::Snapshot>(),
+                                                          self_.collect(collector_.statistics())}),
+        snapshot.error().message);
     return;
   }
   self_.set_held_bytes(pages_.held_bytes());
+  const aggregate::Statistics statistics = collector_.statistics();
+  auto of_jobs = self_.job_processes().measure(statistics.measured_jobs, *snapshot.value());
   const auto epoch = std::make_shared<const model::Epoch>(
-      model::Epoch{std::move(snapshot).value(), self_.collect(collector_.statistics())});
+      model::Epoch{std::move(snapshot).value(), self_.collect(statistics), std::move(of_jobs)});
   std::ranges::for_each(everyone.families, [&](const auto& receiver) { receiver(epoch); });
+  answer_overviews(everyone.overviews, epoch, {});
   answer_pages(everyone.pages, epoch);
+}
+
+void Collection::answer_overviews(const std::vector<OverviewReceiver>& overviews,
+                                  std::shared_ptr<const model::Epoch> epoch, std::string problem) {
+  if (overviews.empty()) {
+    return;  // What nobody looks at is not made.
+  }
+  const auto overview = std::make_shared<const Overview>(
+      Overview{std::move(epoch), collector_.census(), std::move(problem), collector_.ready(),
+               last_scrape_, unix_seconds()});
+  std::ranges::for_each(overviews, [&](const auto& receiver) { receiver(overview); });
 }
 
 void Collection::answer_pages(std::vector<Waiting>& waiting,

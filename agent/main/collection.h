@@ -13,6 +13,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +24,7 @@
 #include "agent/model/page.h"
 #include "agent/render/format.h"
 #include "agent/self/self_metrics.h"
+#include "agent/status/status.h"
 #include "agent/web/content_coding.h"
 #include "shm/result.h"
 
@@ -34,6 +37,17 @@ class Collection {
   using Receiver = std::function<void(const Result<Answer>&)>;
   using Families = Result<std::shared_ptr<const model::Epoch>>;
   using FamiliesReceiver = std::function<void(const Families&)>;
+
+  /// What a status is made of, as far as the collector knows it.
+  struct Overview {
+    std::shared_ptr<const model::Epoch> epoch;  ///< with nothing collected where there is a problem
+    status::Census census;
+    std::string problem;  ///< why nothing could be collected; empty: it was
+    bool ready = false;
+    std::optional<status::Scrape> last_scrape{};  ///< for pages of metrics
+    double time_seconds = 0;                      ///< since 1970
+  };
+  using OverviewReceiver = std::function<void(std::shared_ptr<const Overview>)>;
 
   /// What a client wants.
   struct Request {
@@ -76,9 +90,15 @@ class Collection {
   /// else, nor before the first scan has been tried. Any thread.
   void request_statistics(std::function<void(const aggregate::Statistics&)> receiver);
 
+  /// Asks for an overview of now, in the same way. There is one also where there is no page.
+  void request_overview(OverviewReceiver receiver);
+
   /// See Collector::use_policy() and use_service_identities(); `service_authorities` is PEM. Any
   /// thread; what is asked for afterwards is of the new policy.
   void use_policy(const identity::Policy& policy, std::string service_authorities);
+
+  /// These jobs' pages have process_* metrics from now on. Any thread.
+  void use_process_metrics(std::set<std::string> jobs);
 
   /// Whether the first scan is complete. Any thread.
   bool ready() const noexcept;
@@ -96,7 +116,8 @@ class Collection {
   struct Everyone {
     std::vector<Waiting> pages;
     std::vector<FamiliesReceiver> families;
-    bool empty() const noexcept { return pages.empty() && families.empty(); }
+    std::vector<OverviewReceiver> overviews;
+    bool empty() const noexcept { return pages.empty() && families.empty() && overviews.empty(); }
   };
 
   void ask_for_collection();
@@ -104,6 +125,8 @@ class Collection {
   void rescan();
   void serve();
   void answer(Everyone& everyone);
+  void answer_overviews(const std::vector<OverviewReceiver>& overviews,
+                        std::shared_ptr<const model::Epoch> epoch, std::string problem);
   void answer_pages(std::vector<Waiting>& waiting,
                     const std::shared_ptr<const model::Epoch>& epoch);
 
@@ -115,6 +138,7 @@ class Collection {
   std::mutex mutex_;
   Everyone waiting_;  ///< guarded by mutex_
   PageMaker pages_;
+  std::optional<status::Scrape> last_scrape_;  ///< the collector's thread
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::posix::stream_descriptor inotify_;

@@ -20,7 +20,7 @@ namespace shmx {
 
 /// What somebody got.
 struct Given {
-  std::string_view how;     ///< "scrape", "push" or "snapshot"
+  std::string_view how;     ///< "scrape", "status", "push" or "snapshot"
   std::string_view reader;  ///< as identity::Reader names it; of a push: the receiver's URL
   std::string_view peer;
   const model::Scope& scope;

@@ -11,6 +11,9 @@ namespace shmx::manual {
 /// A script for bash that bash-completion loads by the command's name.
 std::string bash_completion(const config::Command& command);
 
+/// The same for fish.
+std::string fish_completion(const config::Command& command);
+
 }  // namespace shmx::manual
 
 #endif  // SHM_EXPORTER_AGENT_MANUAL_COMPLETION_H

@@ -1,6 +1,6 @@
 // Makes, at build time, the manual pages and the completions of both programs:
 //   shmx_manual TEXTS OUT VERSION
-// reads TEXTS/PROGRAM.txt and writes OUT/PROGRAM.1 and OUT/PROGRAM.bash.
+// reads TEXTS/PROGRAM.txt and writes OUT/PROGRAM.1, .bash and .fish.
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -61,6 +61,7 @@ void make(const shmx::config::Command& command, const std::string& texts, const 
   const std::string text = read_text(texts + "/" + command.name + ".txt");
   write(out + "/" + command.name + ".1", shmx::manual::manual_page(command, text, version));
   write(out + "/" + command.name + ".bash", shmx::manual::bash_completion(command));
+  write(out + "/" + command.name + ".fish", shmx::manual::fish_completion(command));
 }
 
 }  // namespace

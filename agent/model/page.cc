@@ -34,10 +34,12 @@ bool by_name(const Family* a, const Family* b) {
 
 Page::Page(std::shared_ptr<const Epoch> epoch, const Scope& scope) : epoch_(std::move(epoch)) {
   const std::vector<Family>& collected = epoch_->collected->families;
-  families_.reserve(collected.size() + epoch_->own.size());
-  for (const Family& family : collected) {
-    if (scope.shows(family.info->tenant)) {
-      families_.push_back(&family);
+  families_.reserve(collected.size() + epoch_->of_jobs.size() + epoch_->own.size());
+  for (const std::vector<Family>* const families : {&collected, &epoch_->of_jobs}) {
+    for (const Family& family : *families) {
+      if (scope.shows(family.info->tenant)) {
+        families_.push_back(&family);
+      }
     }
   }
   const bool joins_tenants =

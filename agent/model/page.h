@@ -18,6 +18,8 @@ namespace shmx::model {
 struct Epoch {
   std::shared_ptr<const Snapshot> collected;
   std::vector<Family> own{};  ///< the agent's own families
+  /// What is known of the collected jobs besides; series that are in neither of the others.
+  std::vector<Family> of_jobs{};
 };
 
 class Page {

@@ -168,6 +168,18 @@ std::uint64_t Scanner::refused_now() const noexcept {
   return count;
 }
 
+std::vector<RefusedNow> Scanner::refused_files() const {
+  std::vector<RefusedNow> files;
+  for (const Place& place : places_) {
+    for (const auto& [name, file] : place.named) {
+      if (place.refused.contains(name, file.identity.inode)) {
+        files.push_back(file);
+      }
+    }
+  }
+  return files;
+}
+
 std::uint64_t Scanner::pending() const noexcept {
   std::uint64_t count = 0;
   for (const std::vector<Place>* const places : {&places_, &former_}) {

@@ -29,6 +29,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,6 +53,15 @@ struct RefusedFile {
   std::string path;
   Identity identity;
   std::size_t place;  ///< index of the configured directory
+};
+
+/// A refused file that is there, for who wants to look into it.
+struct RefusedNow {
+  std::string reason;
+  std::string detail{};
+  std::string name{};
+  Identity identity{};
+  std::size_t place = 0;  ///< index of the configured directory
 };
 
 struct ScannerConfig {
@@ -137,6 +147,14 @@ class Scanner {
   Refusals& refusals() noexcept { return refusals_; }
   const Refusals& refusals() const noexcept { return refusals_; }
   std::uint64_t refused_now() const noexcept;
+
+  /// Those of them that are known by their names, by directory and name: kMaxNamedRefusals of each
+  /// directory at most.
+  std::vector<RefusedNow> refused_files() const;
+
+  /// More than a person looks through; whoever may create files must not choose how many names the
+  /// agent keeps.
+  static constexpr std::size_t kMaxNamedRefusals = 100;
   std::uint64_t pending() const noexcept;
   std::uint64_t newborns_removed() const noexcept { return newborns_removed_; }
   std::uint64_t own_failures() const noexcept { return own_failures_; }
@@ -166,6 +184,7 @@ class Scanner {
     Pace listings;
     absl::flat_hash_map<std::string, FileId> files;
     RefusedNames refused;
+    std::map<std::string, RefusedNow> named;  ///< of `refused` or before: kMaxNamedRefusals at most
     absl::flat_hash_map<std::uint64_t, std::uint64_t> newborns;  ///< unlocked at the last rescan
     NameQueue pending{kMaxPending};  ///< not looked at, by a failure of the agent's own
     NameQueue waiting{kMaxWaiting};  ///< dead ones
@@ -208,6 +227,8 @@ class Scanner {
   bool has_room_for_dead(const Place& place) const noexcept;
   void count_refused(const Place& place, const std::string& name, const Identity& identity,
                      std::string_view reason, const std::string& detail);
+  static void name_refused(Place& place, const std::string& name, const Identity& identity,
+                           std::string_view reason, const std::string& detail);
   void make_wait(Place& place, const std::string& name);
   void meet_again(FileId id, Place& place, const std::string& name);
   void meet_own_failure(Place& place, const std::string& name, int code);

@@ -70,6 +70,7 @@ void Scanner::refuse(FileId id, std::string_view reason, const std::string& deta
   // In a directory that has been replaced since, nobody will look for the name again.
   if (Place* const place = home_of(file); place != nullptr) {
     place->refused.put(file.name, file.identity.inode, false);
+    name_refused(*place, file.name, file.identity, reason, detail);
   }
   if (!file.refused_before) {
     count_refused(places_[file.place], file.name, file.identity, reason, detail);

@@ -134,6 +134,7 @@ void Scanner::refuse_name(Place& place, const std::string& name, FileRefusal rea
                           const Identity& identity) {
   const bool counted = place.refused.contains(name, identity.inode);
   place.refused.put(name, identity.inode, may_change(reason));
+  name_refused(place, name, identity, to_string(reason), "");
   if (!counted) {
     count_refused(place, name, identity, to_string(reason), "");
   }
@@ -144,6 +145,13 @@ void Scanner::count_refused(const Place& place, const std::string& name, const I
   refusals_.count(reason, place.path_of(name), detail);
   if (config_.refused && place.refused.contains(name, identity.inode)) {
     config_.refused({reason, place.path_of(name), identity, place.index});
+  }
+}
+
+void Scanner::name_refused(Place& place, const std::string& name, const Identity& identity,
+                           std::string_view reason, const std::string& detail) {
+  if (place.named.size() < kMaxNamedRefusals || place.named.contains(name)) {
+    place.named[name] = {std::string(reason), detail, name, identity, place.index};
   }
 }
 

@@ -133,6 +133,10 @@ void Scanner::list(Place& place, bool with_newborns) {
     }
   }
   place.refused.end_listing();
+  // What is gone, or admitted by now, makes room for others.
+  std::erase_if(place.named, [&place](const auto& known) {
+    return !place.refused.contains(known.first, known.second.identity.inode);
+  });
   if (first || place.more_behind) {
     place.behind = place.waiting.size();
     place.more_behind = place.left_out;

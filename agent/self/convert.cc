@@ -18,19 +18,6 @@ using prometheus::MetricType;
 
 constexpr std::uint64_t kNanoseconds = 1'000'000'000;
 
-std::string unit_of(std::string_view name) {
-  constexpr std::string_view kTotal = "_total";
-  if (name.ends_with(kTotal)) {
-    name.remove_suffix(kTotal.size());
-  }
-  for (const std::string_view unit : {"seconds", "bytes"}) {
-    if (name.ends_with(unit)) {
-      return std::string(unit);
-    }
-  }
-  return {};
-}
-
 model::Type type_of(MetricType type) {
   switch (type) {
     case MetricType::Counter:
@@ -100,6 +87,19 @@ decltype(model::Point::value) value_of(const ClientMetric& metric, MetricType ty
 }
 
 }  // namespace
+
+std::string unit_of(std::string_view name) {
+  constexpr std::string_view kTotal = "_total";
+  if (name.ends_with(kTotal)) {
+    name.remove_suffix(kTotal.size());
+  }
+  for (const std::string_view unit : {"seconds", "bytes"}) {
+    if (name.ends_with(unit)) {
+      return std::string(unit);
+    }
+  }
+  return {};
+}
 
 model::Family convert(const MetricFamily& family, std::int64_t created_unix_ns) {
   auto info = std::make_shared<model::FamilyInfo>();

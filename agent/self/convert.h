@@ -6,10 +6,15 @@
 #include <prometheus/metric_family.h>
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "agent/model/model.h"
 
 namespace shmx::self {
+
+/// What a family of this name is in, by its last word: "seconds", "bytes", or nothing.
+std::string unit_of(std::string_view name);
 
 /// Seconds are counted in nanoseconds; other counters and sums in whole units, to which they are
 /// rounded. A family without metrics, or of summaries, has no points. `created_unix_ns`: when its

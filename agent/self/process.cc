@@ -1,7 +1,6 @@
-// Reading /proc/self; see proc(5) for the fields.
+// Reading /proc/PID; see proc(5) for the fields.
 #include "agent/self/process.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,14 +8,16 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 namespace shmx::self {
 namespace {
 
-/// The fields of /proc/self/stat that are used, counted from the one after the command's name.
+namespace fs = std::filesystem;
+
+/// The fields of /proc/PID/stat that are used, counted from the one after the command's name.
 enum StatField : std::size_t {
   kUserTicks = 11,
   kSystemTicks = 12,
@@ -27,8 +28,8 @@ enum StatField : std::size_t {
   kFieldsNeeded = 22,
 };
 
-std::vector<std::string> stat_fields(const std::filesystem::path& proc) {
-  std::ifstream file(proc / "self" / "stat");
+std::vector<std::string> stat_fields(const fs::path& process) {
+  std::ifstream file(process / "stat");
   std::string line;
   std::getline(file, line);
   // The command's name is in parentheses and may hold anything, parentheses and spaces too.
@@ -40,8 +41,43 @@ std::vector<std::string> stat_fields(const std::filesystem::path& proc) {
   return {std::istream_iterator<std::string>(rest), std::istream_iterator<std::string>()};
 }
 
-/// When the machine was started, in seconds since 1970.
-std::optional<double> boot_time_seconds(const std::filesystem::path& proc) {
+/// Absent where the kernel shows another user's descriptors to root only, as before Linux 6.2.
+std::optional<double> open_fds(const fs::path& process, bool is_self) {
+  const fs::path directory = process / "fd";
+  // Since Linux 6.2 the directory's size is the number of descriptors; an agent holds one for each
+  // segment, so listing them at each scrape would not be free.
+  struct stat status {};
+  if (stat(directory.c_str(), &status) == 0 && status.st_size > 0) {
+    return static_cast<double>(status.st_size);
+  }
+  std::error_code error;
+  double count = 0;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    ++count;
+  }
+  if (error) {
+    return std::nullopt;
+  }
+  return count - (is_self ? 1 : 0);  // without the one that lists them
+}
+
+std::optional<double> max_fds(const fs::path& process) {
+  constexpr std::string_view kLimit = "Max open files";
+  std::ifstream file(process / "limits");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(kLimit)) {
+      std::istringstream numbers(line.substr(kLimit.size()));
+      double soft = 0;
+      return numbers >> soft ? std::optional(soft) : std::nullopt;  // or "unlimited"
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<double> boot_time_seconds(const fs::path& proc) {
   std::ifstream file(proc / "stat");
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
@@ -54,55 +90,12 @@ std::optional<double> boot_time_seconds(const std::filesystem::path& proc) {
   return std::nullopt;
 }
 
-std::optional<double> open_fds(const std::filesystem::path& proc) {
-  const std::filesystem::path directory = proc / "self" / "fd";
-  // Since Linux 6.2 the directory's size is the number of descriptors; an agent holds one for each
-  // segment, so listing them at each scrape would not be free.
-  struct stat status {};
-  if (stat(directory.c_str(), &status) == 0 && status.st_size > 0) {
-    return static_cast<double>(status.st_size);
-  }
-  std::error_code error;
-  double count = 0;
-  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    ++count;
-  }
-  if (error) {
-    return std::nullopt;
-  }
-  return count - 1;  // without the one that lists them
-}
-
-std::optional<double> max_fds() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    return std::nullopt;
-  }
-  return static_cast<double>(limit.rlim_cur);
-}
-
-void add(std::vector<prometheus::MetricFamily>& families, prometheus::MetricType type,
-         const char* name, const char* help, std::optional<double> value) {
-  if (!value) {
-    return;
-  }
-  prometheus::ClientMetric metric;
-  if (type == prometheus::MetricType::Counter) {
-    metric.counter.value = *value;
-  } else {
-    metric.gauge.value = *value;
-  }
-  families.push_back({name, help, type, {std::move(metric)}});
-}
-
-}  // namespace
-
-ProcessStatistics read_process(const std::filesystem::path& proc) {
+ProcessStatistics read_process(const fs::path& proc, const std::string& pid,
+                               std::optional<double> boot_time) {
   ProcessStatistics process;
-  process.open_fds = open_fds(proc);
-  process.max_fds = max_fds();
-  const std::vector<std::string> fields = stat_fields(proc);
+  const std::vector<std::string> fields = stat_fields(proc / pid);
+  process.open_fds = open_fds(proc / pid, pid == "self");
+  process.max_fds = max_fds(proc / pid);
   if (fields.size() < kFieldsNeeded) {
     return process;
   }
@@ -113,29 +106,28 @@ ProcessStatistics read_process(const std::filesystem::path& proc) {
   process.virtual_memory_bytes = number(kVirtualBytes);
   process.resident_memory_bytes =
       number(kResidentPages) * static_cast<double>(sysconf(_SC_PAGESIZE));
-  if (const std::optional<double> boot = boot_time_seconds(proc)) {
-    process.start_time_seconds = *boot + number(kStartTicks) / ticks_per_second;
+  process.start_ticks = std::strtoull(fields[kStartTicks].c_str(), nullptr, 10);
+  if (boot_time) {
+    process.start_time_seconds = *boot_time + number(kStartTicks) / ticks_per_second;
   }
   return process;
 }
 
 std::vector<prometheus::MetricFamily> process_families(const ProcessStatistics& process) {
-  using prometheus::MetricType;
   std::vector<prometheus::MetricFamily> families;
-  add(families, MetricType::Counter, "process_cpu_seconds_total",
-      "Total user and system CPU time spent in seconds.", process.cpu_seconds);
-  add(families, MetricType::Gauge, "process_max_fds", "Maximum number of open file descriptors.",
-      process.max_fds);
-  add(families, MetricType::Gauge, "process_open_fds", "Number of open file descriptors.",
-      process.open_fds);
-  add(families, MetricType::Gauge, "process_resident_memory_bytes",
-      "Resident memory size in bytes.", process.resident_memory_bytes);
-  add(families, MetricType::Gauge, "process_start_time_seconds",
-      "Start time of the process since unix epoch in seconds.", process.start_time_seconds);
-  add(families, MetricType::Gauge, "process_threads", "Number of OS threads in the process.",
-      process.threads);
-  add(families, MetricType::Gauge, "process_virtual_memory_bytes", "Virtual memory size in bytes.",
-      process.virtual_memory_bytes);
+  for (const ProcessMetric& metric : kProcessMetrics) {
+    const std::optional<double> value = process.*metric.member;
+    if (!value) {
+      continue;
+    }
+    prometheus::ClientMetric sample;
+    if (metric.type == prometheus::MetricType::Counter) {
+      sample.counter.value = *value;
+    } else {
+      sample.gauge.value = *value;
+    }
+    families.push_back({metric.name, metric.help, metric.type, {std::move(sample)}});
+  }
   return families;
 }
 

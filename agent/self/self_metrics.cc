@@ -88,6 +88,7 @@ struct SelfMetrics::Registered {
 
 SelfMetrics::SelfMetrics(const BuildInfo& build, std::filesystem::path proc)
     : proc_(std::move(proc)),
+      job_processes_(proc_),
       began_unix_ns_(
           static_cast<std::int64_t>(read_process(proc_).start_time_seconds.value_or(0) * 1e9)),
       registered_(std::make_unique<Registered>()),

@@ -22,6 +22,7 @@
 #include "agent/model/model.h"
 #include "agent/self/access_metrics.h"
 #include "agent/self/feed_metrics.h"
+#include "agent/self/job_processes.h"
 #include "agent/self/push_metrics.h"
 
 namespace shmx::self {
@@ -70,6 +71,9 @@ class SelfMetrics {
   FeedMetrics& enable_feed();
   AccessMetrics& access() noexcept { return *access_; }
 
+  /// The process_* metrics of jobs. Only for the thread that collects.
+  JobProcesses& job_processes() noexcept { return job_processes_; }
+
   /// Called at the beginning of each collect(): for numbers that somebody else keeps. Once, before
   /// another thread knows this.
   void before_collect(std::function<void()> ask) { before_collect_ = std::move(ask); }
@@ -80,6 +84,7 @@ class SelfMetrics {
  private:
   struct Registered;
   std::filesystem::path proc_;
+  JobProcesses job_processes_;
   std::int64_t began_unix_ns_;  ///< this process: when its counters were 0
   std::unique_ptr<Registered> registered_;
   std::vector<std::unique_ptr<PushMetrics>> pushes_;

@@ -99,9 +99,14 @@ CLI::Validator duration(std::uint64_t shortest_ms, std::uint64_t longest_ms,
   const CLI::Range in_range(shortest_ms, longest_ms);
   return {[=](std::string& text) {
             const std::string given = text;
-            return to_ms(text).empty() && in_range(text).empty()
-                       ? std::string()
-                       : fmt::format("expected {}, got {}", expected, given);
+            try {
+              if (to_ms(text).empty() && in_range(text).empty()) {
+                return std::string();
+              }
+            } catch (const CLI::ValidationError&) {
+              // So says AsNumberWithUnit no.
+            }
+            return fmt::format("expected {}, got {}", expected, given);
           },
           ""};
 }

@@ -115,8 +115,8 @@ class Process:
 class Agent(Process):
     """A running shm_exporter."""
 
-    def __init__(self, program, directory, state, log, options=()):
-        super().__init__([program, "--web.listen-address", "127.0.0.1:0",
+    def __init__(self, program, directory, state, log, options=(), listen="127.0.0.1:0"):
+        super().__init__([program, "--web.listen-address", listen,
                           "--segments.directory", directory, "--state.directory", state, *options],
                          log)
         self.address = None
@@ -131,7 +131,7 @@ class Agent(Process):
     def _listening_on(self):
         if not self.running():
             raise RuntimeError(f"the agent ended:\n{self.log_text()}")
-        match = re.search(r"127\.0\.0\.1:[1-9][0-9]*", self.log_text())
+        match = re.search(r"127\.[0-9.]+:[1-9][0-9]*", self.log_text())
         assert match, f"no address in the agent's log:\n{self.log_text()}"
         return match[0]
 
@@ -166,8 +166,8 @@ def value(page, name, **labels):
 class Service(Process):
     """A running demo_service."""
 
-    def __init__(self, program, name, directory, log):
-        super().__init__([program, "--service", name, "--dir", directory], log, piped=True)
+    def __init__(self, program, name, directory, log, options=()):
+        super().__init__([program, "--service", name, "--dir", directory, *options], log, piped=True)
         self.name = name
         self.address = None
 
@@ -230,8 +230,8 @@ class Host:
         agent.wait_until_listening()
         return agent
 
-    def start_service(self, name):
-        service = self.keep(Service(self.programs.service, name, self.segments, self._log(name)))
+    def start_service(self, name, *options):
+        service = self.keep(Service(self.programs.service, name, self.segments, self._log(name), options))
         service.wait_until_listening()
         return service
 

@@ -32,19 +32,20 @@ def free_port():
 
 class Prometheus:
     """Debian's Prometheus on a host's directory, configured as the demo says, with `features` on.
-    `scrape`: further lines of its scrape configuration."""
+    `scrape`: further lines of its scrape configuration; `config`: all of it but its intervals, and then
+    there need be no agent. Several of one host have different names."""
 
-    def __init__(self, host, agent, *features, scrape=""):
-        self._directory = host.directory / "prometheus"
+    def __init__(self, host, agent, *features, scrape="", config=None, name="prometheus"):
+        self._directory = host.directory / name
         self._directory.mkdir()
-        config = self._directory / "prometheus.yml"
-        config.write_text(f"global:\n  scrape_interval: {SCRAPE_INTERVAL}\n"
-                          + CONFIG.format(address=agent.address) + scrape, encoding="utf-8")
+        file = self._directory / "prometheus.yml"
+        file.write_text(f"global:\n  scrape_interval: {SCRAPE_INTERVAL}\n  evaluation_interval: 1s\n"
+                        + (config or CONFIG.format(address=agent.address) + scrape), encoding="utf-8")
         for _ in range(START_ATTEMPTS):
             port = free_port()
             self._url = f"http://127.0.0.1:{port}"
             self._process = Process(
-                ["prometheus", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}",
+                ["prometheus", f"--config.file={file}", f"--web.listen-address=127.0.0.1:{port}",
                  f"--storage.tsdb.path={self._directory / 'data'}", "--log.level=warn",
                  *(f"--enable-feature={feature}" for feature in features)],
                 self._directory / f"{port}.log")
@@ -58,11 +59,12 @@ class Prometheus:
         if not self._process.running():
             return False
         # Whoever has taken the port may be another Prometheus.
-        served = self._get("status/flags")["storage.tsdb.path"]
+        served = self.get("status/flags")["storage.tsdb.path"]
         assert served == str(self._directory / "data"), f"somebody else answers: {served}"
         return True
 
-    def _get(self, path, **parameters):
+    def get(self, path, **parameters):
+        """What its API answers."""
         query = urllib.parse.urlencode(parameters)
         with urllib.request.urlopen(f"{self._url}/api/v1/{path}?{query}", timeout=30) as response:
             answer = json.load(response)
@@ -72,7 +74,7 @@ class Prometheus:
     def query(self, expression):
         """An instant vector as samples: {(name, labels): value}, without the label instance."""
         found = {}
-        for series in self._get("query", query=expression)["result"]:
+        for series in self.get("query", query=expression)["result"]:
             labels = dict(series["metric"])
             name = labels.pop("__name__", "")
             labels.pop("instance", None)
@@ -83,7 +85,7 @@ class Prometheus:
         """What it stored in the last hour, as {(name, labels): [exemplar]}, without instance."""
         now = time.time()
         found = {}
-        for series in self._get("query_exemplars", query=expression, start=now - 3600, end=now + 60):
+        for series in self.get("query_exemplars", query=expression, start=now - 3600, end=now + 60):
             labels = dict(series["seriesLabels"])
             name = labels.pop("__name__")
             labels.pop("instance", None)

@@ -23,14 +23,14 @@ def _directory(family):
             + _record(SERIES_RECORD, struct.pack("<IIII", 0, 1, 1, 0)))
 
 
-def tiny_segment(job, family, count):
+def tiny_segment(job, family, count, pid=None, start_unix_ns=1):
     """Three pages: the header, the directory, one shard."""
     directory = _directory(family)
     service = job.encode()
     header = bytearray(PAGE_BYTES)
     struct.pack_into("<4sHHI", header, 0, b"SHMX", 1, 0, PAGE_BYTES)
     header[16:32] = os.urandom(16)
-    struct.pack_into("<QII", header, 32, 1, os.getpid(), len(service))
+    struct.pack_into("<QII", header, 32, start_unix_ns, pid or os.getpid(), len(service))
     header[48:48 + len(service)] = service
     struct.pack_into("<QQ", header, 448, len(directory), 2)
     words = PAGE_BYTES // CELL_BYTES

@@ -15,6 +15,7 @@ WALLS = {
     "agent/render": ["agent/model"],
     "agent/state": ["shm", "agent/model"],
     "agent/self": ["agent/model", "agent/aggregate/statistics.h", "agent/push/report.h"],
+    "agent/status": ["agent/model", "shm/descriptor.h", "shm/native_buckets.h"],
     "agent/files": [],
     "agent/web": ["agent/files"],
     "agent/identity": ["agent/model", "agent/files", "agent/web/client_tls.h", "agent/web/config.h", "agent/web/url.h"],
@@ -26,6 +27,7 @@ WALLS = {
     "agent/tool": ["shm", "agent/model", "agent/read", "agent/scan/admission.h", "agent/render", "agent/feed/client.h", "agent/audit", "agent/config", "agent/identity", "agent/web"],
     "agent/manual": ["agent/config", "agent/tool/command_line.h"],
     "agent/main": ["shm", "agent"],
+    "agent/monitoring": [],
 }
 EVERYWHERE = ["shm/result.h"]
 

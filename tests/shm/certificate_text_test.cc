@@ -61,9 +61,10 @@ TEST(CertificatesIn, NeverHaveAKeyOfTheSameFile) {
 
 TEST(CertificatesIn, NeverHaveAKeyThatBeginsWithinACertificate) {
   const std::string torn = kCertificate.substr(0, 200);
+  const std::string then = key("PRIVATE KEY") + kCertificate;
   // A certificate that does not end, in a line and between lines; one that a key stands in.
   for (const std::string& text :
-       {torn + "\n" + key("PRIVATE KEY") + kCertificate, torn + key("PRIVATE KEY") + kCertificate,
+       {torn + "\n" + then, torn + then,
         replaced(kCertificate, "-----END", key("PRIVATE KEY") + "-----END") + kCertificate,
         "-----BEGIN CERTIFICATE-----\n" + key("PRIVATE KEY") + "-----END CERTIFICATE-----\n" +
             kCertificate}) {

@@ -129,17 +129,31 @@ TEST_F(CheckSegments, ReservedNamesAreToldWithTheName) {
   writer.run("counter b x_total label:job=1");
   writer.run("add a 1");
   writer.run("add b 1");
-  expect_refused("reserved_family): up");
+  expect_refused("reserved_family");
+  expect_refused("reserved_label");
+  EXPECT_THAT(wrong(),
+              AllOf(HasSubstr("(reserved_family): up\n"), HasSubstr("(reserved_label): job\n")));
 }
 
 TEST_F(CheckSegments, WhatAProcessLosesIsAProblemAndSaysWhatToDo) {
+  WriterProcess writer(directory_.path(), "orders");
+  writer.run("counter a a_total");
+  writer.run("add a 1");
+  writer.run("fraction a -1");
+  EXPECT_THAT(wrong(),
+              AllOf(ContainsRegex("problem  orders \\(pid [0-9]+\\): 1 values were NaN, infinite"),
+                    HasSubstr("(values_refused)\n         -> Correct what the service counts.\n")));
+}
+
+TEST_F(CheckSegments, WhatOverflowsIsNotedForNothingIsLost) {
   WriterProcess writer(directory_.path(), "orders", 3);
   for (const std::string name : {"a", "b", "c", "d"}) {
     writer.run("counter " + name + " " + name + "_total");
   }
-  EXPECT_THAT(wrong(), AllOf(ContainsRegex("problem  orders \\(pid [0-9]+\\): [0-9]+ series or "
-                                           "families were refused"),
-                             HasSubstr("ProcessOptions::max_series")));
+  writer.run("add a 1");
+  EXPECT_THAT(fine(), AllOf(HasSubstr("note     orders (pid "),
+                            HasSubstr("1 series went to their family's overflow series"),
+                            HasSubstr("ProcessOptions::max_series")));
 }
 
 TEST_F(CheckSegments, AFloodOfOneReasonDoesNotBuryTheOthers) {

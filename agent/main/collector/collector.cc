@@ -95,7 +95,8 @@ void Collector::Impl::rescan(Time now) {
   advance(now);
   bury_dead(now);
   judge_what_time_changed(now);
-  std::erase_if(quarantined_, [this](scan::FileId id) { return scanner_.find(id) == nullptr; });
+  std::erase_if(quarantined_,
+                [this](const auto& one) { return scanner_.find(one.first) == nullptr; });
   std::erase_if(unclaimed_,
                 [this](const auto& one) { return scanner_.find(one.first) == nullptr; });
   if (settled_) {
@@ -233,7 +234,7 @@ void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
   }
   judge_last(id, live, now);
   tell(SegmentEvent::What::retired, *live.file, live.content.claims(), problem, final_digest(id));
-  bury_later({id, identity_of(*live.file, live.content), false});
+  bury_later({id, identity_of(*live.file, live.content), false, live.content.claims()});
   retire(id, seconds_of(now), now);
 }
 
@@ -255,9 +256,9 @@ void Collector::Impl::quarantine(scan::FileId id, const std::string& reason,
        reason + " (" + detail + ")");
   tell(SegmentEvent::What::quarantined, *live.file, live.content.claims(), reason,
        final_digest(id));
-  bury_later({id, identity_of(*live.file, live.content), true});
+  bury_later({id, identity_of(*live.file, live.content), true, live.content.claims()});
+  quarantined_[id] = {reason, detail, live.content.claims()};
   retire(id, std::nullopt, now);
-  quarantined_.insert(id);
 }
 
 /// After the epoch was shown, or before: its values are the last good ones either way.
@@ -353,6 +354,12 @@ void Collector::rescan(Time now) {
 void Collector::use_policy(const std::vector<identity::Tenant>& tenants, Time now) {
   impl_->use_policy(tenants, now);
 }
+void Collector::measure(std::set<std::string> jobs) {
+  impl_->measure(std::move(jobs));
+}
+const std::set<std::string>& Collector::measured_jobs() const noexcept {
+  return impl_->measured_jobs();
+}
 bool Collector::ready() const noexcept {
   return impl_->ready();
 }
@@ -366,6 +373,9 @@ Result<bool> Collector::use_service_identities(
 }
 aggregate::Statistics Collector::statistics() const {
   return impl_->statistics();
+}
+status::Census Collector::census() const {
+  return impl_->census();
 }
 
 }  // namespace shmx

@@ -28,6 +28,7 @@
 #include "agent/model/model.h"
 #include "agent/scan/budget.h"
 #include "agent/state/store.h"
+#include "agent/status/census.h"
 #include "shm/layout.h"
 #include "shm/result.h"
 
@@ -36,6 +37,7 @@ namespace shmx {
 struct CollectorConfig {
   std::vector<std::string> directories;    ///< where segments are looked for; see tenants
   std::set<std::string> per_process_jobs;  ///< jobs whose series carry a label pid instead of a sum
+  std::set<std::string> measured_jobs;     ///< see Collector::measure()
   std::uint64_t max_segment_bytes = layout::kMaxSegmentBytes;
   aggregate::Limits limits;
   scan::BudgetLimits budget;  ///< how many live segments are held open
@@ -96,10 +98,17 @@ class Collector {
   Result<bool> use_service_identities(std::map<std::string, identity::ServiceIdentity> by_job,
                                       const std::string& authorities_pem, Time now);
 
+  /// From now on these jobs' processes are in the statistics.
+  void measure(std::set<std::string> jobs);
+  const std::set<std::string>& measured_jobs() const noexcept;
+
   /// Whether the first complete scan is done (/-/ready).
   bool ready() const noexcept;
 
   aggregate::Statistics statistics() const;
+
+  /// The processes and files behind what was collected last.
+  status::Census census() const;
 
  private:
   class Impl;

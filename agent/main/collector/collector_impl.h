@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/aggregate/aggregator.h"
@@ -31,8 +32,11 @@ class Collector::Impl {
   void rescan(Time now);
   void use_policy(const std::vector<identity::Tenant>& tenants, Time now);
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
+  void measure(std::set<std::string> jobs) { config_.measured_jobs = std::move(jobs); }
+  const std::set<std::string>& measured_jobs() const noexcept { return config_.measured_jobs; }
   bool ready() const noexcept { return settled_ && scanner_.complete() && unread_.empty(); }
   aggregate::Statistics statistics() const;
+  status::Census census() const;
   Result<bool> use_service_identities(std::map<std::string, identity::ServiceIdentity> by_job,
                                       const std::string& authorities_pem, Time now);
 
@@ -61,6 +65,12 @@ class Collector::Impl {
     scan::FileId id;
     state::SegmentIdentity identity;
     bool quarantined;  ///< its file stays until its process ends
+    SegmentClaims claims{};
+  };
+  struct Quarantined {
+    std::string reason;  ///< empty: not known any more
+    std::string detail;
+    SegmentClaims claims{};
   };
   using Inode = std::pair<std::uint64_t, std::uint64_t>;  // device, inode
 
@@ -114,6 +124,14 @@ class Collector::Impl {
   void tell_mismatch(const Live& live);
   void report_identities(aggregate::Statistics& statistics) const;
 
+  // collector_census.cc
+  status::Process process_of(const scan::File& file, const SegmentClaims& claims,
+                             status::Process::State state) const;
+  status::Problem problem_of(const scan::File& file, status::Problem::State state,
+                             std::string reason, std::string detail,
+                             const SegmentClaims& claims) const;
+  void add_problems(status::Census& census) const;
+
   void warn(const std::string& line) const;
   void set_time(Time now);
 
@@ -123,7 +141,7 @@ class Collector::Impl {
   aggregate::Aggregator aggregator_;
   LiveSegments live_;              ///< in the order of admission
   std::set<scan::FileId> unread_;  ///< admitted, but the agent could not map or read them yet
-  std::set<scan::FileId> quarantined_;
+  std::map<scan::FileId, Quarantined> quarantined_;
   std::map<scan::FileId, std::string> unclaimed_;  ///< ignored, for the job that they claim
   std::vector<std::pair<scan::FileId, ReadError>> violations_;  ///< of the epoch under way
   state::LossCounts retired_losses_{};                          ///< less those of before a baseline

@@ -132,7 +132,7 @@ bool Collector::Impl::meet_folded(scan::FileId id, const read::Segment& segment)
     keep_or_forget(id, identity);
   } else {
     scanner_.ignore(id);  // Quarantined: its process lives.
-    quarantined_.insert(id);
+    quarantined_[id] = {{}, "by the agent before this one", segment.claims()};
     kept_[id] = identity;
   }
   return true;

@@ -60,6 +60,7 @@ aggregate::Statistics Collector::Impl::statistics() const {
     statistics.tenant_segments[tenants[share]] = scanner_.held(share);
   }
   report_identities(statistics);
+  statistics.measured_jobs = aggregator_.jobs_named(config_.measured_jobs);
   for (const scan::DirectoryStatus& status : scanner_.directories()) {
     statistics.directories.push_back(space_of(status));
   }

@@ -27,6 +27,18 @@ TEST(Settings, NamesTheJobsWithASeriesPerProcess) {
   EXPECT_THAT(settings.value().per_process_jobs, ElementsAre("orders", "stock"));
 }
 
+TEST(Settings, NamesTheJobsWhoseProcessesAreMeasured) {
+  const auto settings = parse_settings(
+      "jobs:\n"
+      "  orders: {process_metrics: true, per_process: true}\n"
+      "  billing: {process_metrics: false}\n"
+      "  stock: {process_metrics: true}\n",
+      "a.yml");
+  ASSERT_TRUE(settings.ok());
+  EXPECT_THAT(settings.value().process_metrics_jobs, ElementsAre("orders", "stock"));
+  EXPECT_THAT(settings.value().per_process_jobs, ElementsAre("orders"));
+}
+
 TEST(Settings, KeepWhatTheFileSaysOfThePushWithItsPlace) {
   const auto settings = parse_settings(
       "otlp:\n"
@@ -78,6 +90,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"jobs: {}\ntenant: {}", "a.yml:2:1: expected jobs, otlp,"},
         Mistake{"jobs:\n  a:\n    per_proces: true", "a.yml:3:5: expected per_process"},
         Mistake{"jobs:\n  a: {per_process: maybe}", "a.yml:2:20: expected true or false"},
+        Mistake{"jobs:\n  a: {process_metrics: 1}", "a.yml:2:24: expected true or false"},
+        Mistake{"jobs:\n  a: {process_metric: true}",
+                "a.yml:2:7: expected per_process or process_metrics"},
         Mistake{"jobs:\n  a: {per_process: [true]}", "a.yml:2:20: expected true or false"},
         Mistake{"jobs:\n  a: true", "a.yml:2:6: expected a map of settings of job a"},
         Mistake{"jobs: [a]", "a.yml:1:7: expected a map of jobs"},

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <future>
 #include <optional>
 #include <vector>
@@ -80,6 +81,23 @@ TEST_F(CollectionTest, AProcessThatStartsLaterIsOnTheNextPageWithoutARescan) {
   EXPECT_THAT(page->bytes, HasSubstr("orders_total{job=\"shop\"} 5\n"));
 }
 
+TEST_F(CollectionTest, AJobHasProcessMetricsFromWhenItIsAskedForToWhenItIsNot) {
+  WriterProcess writer(directory_.path(), "shop");
+  writer.run("counter orders orders_total");
+  writer.run("add orders 5");
+  Collection collection(config(), kNoRescan, kHeldBytes, self_, kNeverFails);
+  collection.start();
+  constexpr const char* kThreads = "process_threads{job=\"shop\"} 1\n";
+  EXPECT_THAT(get(collection)->bytes, Not(HasSubstr(kThreads)));
+  collection.use_process_metrics({"shop"});
+  EXPECT_THAT(get(collection)->bytes, HasSubstr(kThreads));
+  EXPECT_THAT(get(collection)->bytes, HasSubstr("process_cpu_seconds_total{job=\"shop\"} "));
+  EXPECT_THAT(get(collection)->bytes,
+              HasSubstr("shm_exporter_job_processes_measured{job=\"shop\"} 1\n"));
+  collection.use_process_metrics({});
+  EXPECT_THAT(get(collection)->bytes, Not(HasSubstr(kThreads)));
+}
+
 TEST_F(CollectionTest, RequestsThatWaitTogetherShareOnePage) {
   Collection collection(config(), kNoRescan, kHeldBytes, self_, kNeverFails);
   collection.start();
@@ -153,6 +171,49 @@ TEST_F(CollectionTest, FamiliesAloneCauseACollection) {
   std::promise<bool> given;
   collection.request_families([&](const auto& answer) { given.set_value(answer.ok()); });
   EXPECT_TRUE(given.get_future().get());
+}
+
+/// The overview, once it is there.
+std::shared_ptr<const Collection::Overview> overview(Collection& collection) {
+  std::promise<std::shared_ptr<const Collection::Overview>> promise;
+  collection.request_overview([&](const auto& made) { promise.set_value(made); });
+  return promise.get_future().get();
+}
+
+TEST_F(CollectionTest, AnOverviewIsOfTheCollectionOfThePages) {
+  WriterProcess writer(directory_.path(), "shop");
+  writer.run("counter orders orders_total");
+  writer.run("add orders 5");
+  Collection collection(config(), kNoRescan, kHeldBytes, self_, kNeverFails);
+  std::promise<std::shared_ptr<const Collection::Overview>> promise;
+  collection.request_overview([&](const auto& made) { promise.set_value(made); });
+  std::promise<Collection::Families> families;
+  collection.request_families([&](const auto& answer) { families.set_value(answer); });
+  collection.start();
+  const auto made = promise.get_future().get();
+  EXPECT_EQ(made->epoch, families.get_future().get().value());
+  EXPECT_TRUE(made->ready);
+  EXPECT_EQ(made->problem, "");
+  EXPECT_EQ(made->census.processes.size(), 1U);
+  EXPECT_FALSE(made->last_scrape) << "nobody has asked for a page";
+  ASSERT_TRUE(get(collection));
+  const auto later = overview(collection);
+  ASSERT_TRUE(later->last_scrape);
+  EXPECT_GE(later->time_seconds, later->last_scrape->time_seconds);
+}
+
+TEST_F(CollectionTest, AnOverviewSaysWhyThereIsNoPage) {
+  CollectorConfig broken = config();
+  broken.directories = {directory_.file("loop")};
+  std::filesystem::create_symlink(directory_.file("loop"), directory_.file("loop"));
+  Collection collection(std::move(broken), kNoRescan, kHeldBytes, self_, kNeverFails);
+  collection.start();
+  EXPECT_FALSE(get(collection));
+  const auto made = overview(collection);
+  EXPECT_FALSE(made->ready);
+  EXPECT_THAT(made->problem, HasSubstr("loop"));
+  EXPECT_THAT(made->epoch->collected->families, IsEmpty());
+  EXPECT_THAT(made->epoch->own, Not(IsEmpty()));
 }
 
 TEST_F(CollectionTest, ARequestWhoseTimeIsOverCausesNoCollection) {

@@ -50,7 +50,7 @@ TEST_F(Configuration, ThatIsWrongIsToldWithLineAndColumn) {
   const Ended ended = run({"--config.check"});
   EXPECT_EQ(ended.code, 1);
   EXPECT_EQ(ended.output, "shm_exporter: error: " + directory_.file("a.yml") +
-                              ":2:12: expected per_process, found perprocess\n"
+                              ":2:12: expected per_process or process_metrics, found perprocess\n"
                               "shm_exporter: error: " +
                               directory_.file("web.yml") +
                               ":1:24: expected a duration such as 100ms or 1m30s for interval, "

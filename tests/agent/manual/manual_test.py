@@ -1,5 +1,5 @@
 """The manual pages and the completions of both programs against what their --help says, command by
-command: man renders the pages, bash itself completes.
+command: man renders the pages, bash and fish themselves complete.
 manual_test.py SHM_EXPORTER SHMTOOL MADE [TEST...]"""
 
 import pathlib
@@ -54,6 +54,13 @@ def complete(program, *words):
         printf '%s\\n' "${COMPREPLY[@]}"
         """
     return set(output("bash", "-c", script, "bash", MADE / f"{program}.bash", program, *words).split("\n")) - {""}
+
+
+def complete_by_fish(program, *words):
+    """What fish offers for the last of the words, without its descriptions."""
+    said = output("fish", "--no-config", "-c", f"source {MADE / program}.fish; complete -C $argv[1]",
+                  " ".join([program, *words]), env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"})
+    return {line.split("\t")[0] for line in said.splitlines()}
 
 
 class ManualTest(unittest.TestCase):
@@ -129,6 +136,27 @@ class ManualTest(unittest.TestCase):
             self.assertEqual(complete("shm_exporter", "--config.file", f"{folder}/f"), {f"{folder}/file name.yml"})
             self.assertEqual(complete("shmtool", "check", "segments", f"{folder}/"), {f"{folder}/below"})
             self.assertEqual(complete("shm_exporter", "--state.directory", f"{folder}/"), {f"{folder}/below"})
+
+    def test_fish_offers_every_option_and_command_of_help_and_no_other(self):
+        for program in PROGRAMS:
+            for help in Help(program).all():
+                with self.subTest(program=program, words=help.words):
+                    self.assertEqual(complete_by_fish(program, *help.words, "--"),
+                                     {option for option in help.options if option.startswith("--")})
+                    if help.commands:
+                        self.assertEqual(complete_by_fish(program, *help.words, ""),
+                                         {command.words[-1] for command in help.commands})
+
+    def test_fish_offers_the_words_files_and_directories_that_are_wanted(self):
+        self.assertEqual(complete_by_fish("shm_exporter", "--log.level", ""), {"debug", "info", "warn", "error"})
+        self.assertEqual(complete_by_fish("shmtool", "top", "--by="), {"--by=job", "--by=method"})
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "below").mkdir()
+            (pathlib.Path(folder) / "file.yml").touch()
+            self.assertEqual(complete_by_fish("shmtool", "check", "config", f"{folder}/"),
+                             {f"{folder}/below/", f"{folder}/file.yml"})
+            self.assertEqual(complete_by_fish("shmtool", "check", "segments", f"{folder}/"), {f"{folder}/below/"})
+            self.assertEqual(complete_by_fish("shmtool", "top", "--filter", f"{folder}/"), set())
 
 
 if __name__ == "__main__":

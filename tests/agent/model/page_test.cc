@@ -122,6 +122,26 @@ std::vector<Family> tenants_that_disagree() {
           of_tenant("b", named("z_total"), CounterValue{4})};
 }
 
+TEST(Page, WhatIsKnownOfJobsBesidesIsShownToTheirReadersBetweenTheOthers) {
+  auto epoch = std::make_shared<Epoch>();
+  epoch->collected = std::make_shared<Snapshot>(
+      Snapshot{{of_tenant("b", named("level", Type::gauge), GaugeValue{1})}});
+  epoch->own = {family(named("level", Type::gauge), "", GaugeValue{3})};
+  epoch->of_jobs = {of_tenant("a", named("level", Type::gauge), GaugeValue{2}),
+                    of_tenant("b", named("a_level", Type::gauge), GaugeValue{4})};
+  const auto tenants = [](const Page& page) {
+    std::vector<std::pair<std::string, std::string>> shown;
+    for (const Family* const one : page.families()) {
+      shown.emplace_back(one->info->name, one->info->tenant);
+    }
+    return shown;
+  };
+  using Shown = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(tenants(Page(epoch, Scope{})),
+            (Shown{{"a_level", "b"}, {"level", "b"}, {"level", "a"}, {"level", ""}}));
+  EXPECT_EQ(tenants(Page(epoch, Scope{false, {"a"}})), (Shown{{"level", "a"}}));
+}
+
 TEST(Page, OfAReaderShowsItsTenantsAndNothingOfTheAgents) {
   const Page page =
       scoped(tenants_that_disagree(), {"b"}, {family(named("own_total"), "", CounterValue{1})});

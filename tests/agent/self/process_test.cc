@@ -80,7 +80,23 @@ TEST_F(MadeUpProc, ACommandNameMayHoldParenthesesAndSpaces) {
 
 TEST_F(MadeUpProc, WhatCannotBeReadIsLeftOut) {
   write("self/stat", "garbage");
-  EXPECT_THAT(names(read_process(proc_.path())), ::testing::ElementsAre("process_max_fds"));
+  write("self/limits",
+        "Max open files            unlimited            unlimited            files\n");
+  EXPECT_THAT(names(read_process(proc_.path())), ::testing::IsEmpty());
+}
+
+TEST_F(MadeUpProc, AnotherProcessIsReadByItsNumber) {
+  write("7/stat", "7 (a) R 1 7 7 0 -1 4194560 10 0 0 0 150 50 0 0 20 0 3 0 1000 4096000 25 0 0");
+  write("7/limits",
+        "Limit                     Soft Limit           Hard Limit           Units\n"
+        "Max open files            1024                 1048576              files\n");
+  write("7/fd/0", "");
+  write("7/fd/1", "");
+  const ProcessStatistics process = read_process(proc_.path(), "7", std::nullopt);
+  EXPECT_EQ(process.threads, 3);
+  EXPECT_EQ(process.max_fds, 1024);
+  EXPECT_EQ(process.start_ticks, 1000U);
+  EXPECT_FALSE(process.start_time_seconds);
 }
 
 }  // namespace

@@ -65,14 +65,6 @@ TEST(Pages, TheReadinessPageFollowsTheReadiness) {
   EXPECT_EQ(client.get("/-/ready").status(), 200);
 }
 
-TEST(Pages, TheLandingPageLinksToTheOthersRelatively) {
-  RunningServer server;
-  Client client(server.address());
-  const auto page = client.get("/");
-  EXPECT_EQ(page.header("Content-Type"), "text/html; charset=utf-8");
-  EXPECT_THAT(page.body, HasSubstr("<a href=\"metrics\">Metrics</a>"));
-}
-
 TEST(Pages, AResponseSaysItsTypeItsLengthAndTheDate) {
   RunningServer server;
   Client client(server.address());

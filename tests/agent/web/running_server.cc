@@ -64,7 +64,7 @@ std::vector<Route> RunningServer::routes(const Options& options) {
   auto metrics = text_response(200, "requests_total 1");
   metrics.content_type = "text/plain; version=0.0.4; charset=utf-8";
   return {
-      landing_page("test", "A test.", {{"/metrics", "Metrics"}}),
+      {"/", [](const Request&, const Responder& respond) { respond(text_response(200, "Home")); }},
       health_page(),
       readiness_page([this] { return ready_; }),
       {"/metrics", [metrics](const Request&, const Responder& respond) { respond(metrics); }},

@@ -22,6 +22,7 @@ struct Flags {
   std::string service;
   std::string directory;
   int port = 0;
+  bool native = false;
 };
 
 /// Calls under way at a stop get this long.
@@ -46,6 +47,9 @@ int serve(const Flags& flags) {
   options.process.directory = flags.directory;
   options.handling_time_histogram = true;
   options.in_flight = true;
+  if (flags.native) {
+    options.handling_bucket_kind = shmx::BucketKind::both;
+  }
 
   shmx::configure(options.process);  // The service's own counters are declared before the server.
   const auto service = make_service(flags.service);
@@ -78,6 +82,7 @@ int run(int argc, char** argv) {
   app.add_option("--dir", flags.directory, "the segment directory")->required();
   app.add_option("--port", flags.port, "port on 127.0.0.1; 0 lets the kernel choose")
       ->check(CLI::Range(0, 65535));
+  app.add_flag("--native", flags.native, "native buckets too");
   CLI11_PARSE(app, argc, argv);
   return serve(flags);
 }

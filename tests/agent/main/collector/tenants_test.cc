@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/agent/main/collector/tenanted.h"
 
@@ -208,6 +209,33 @@ TEST_F(TenantsCollected, ASegmentThatItsOwnerMovesToAnotherTenantStaysWhatItIs) 
   EXPECT_THAT(page, Not(Contains(Key("x_total{job=\"shop\",tenant=\"green\"}"))));
   writer->kill();
   EXPECT_THAT(scrape(), Contains(Pair("x_total{job=\"shop\",tenant=\"blue\"}", 4)));
+}
+
+TEST_F(TenantsCollected, TheProcessesOfAJobThatIsMeasuredAreOfItsTenantAndUser) {
+  const auto first = counted(blue_directory, "shop", 1);
+  const auto second = counted(blue_directory, "shop", 1);
+  const auto third = counted(green_directory, "shop", 1);
+  const auto other = counted(green_directory, "cart", 1);
+  start();
+  EXPECT_THAT(agent->collector->statistics().measured_jobs, IsEmpty());
+  agent->collector->measure({"shop"});
+  scrape();
+  const auto jobs = agent->collector->statistics().measured_jobs;
+  ASSERT_THAT(jobs, SizeIs(2));
+  EXPECT_EQ(jobs[0].tenant, "blue");
+  EXPECT_EQ(jobs[0].labels, (Labels{{"job", "shop"}, {"tenant", "blue"}}));
+  EXPECT_EQ(jobs[0].owner, ::geteuid());
+  std::set<std::string> pids;
+  for (const aggregate::JobProcess& process : jobs[0].processes) {
+    pids.insert(process.pid);
+    EXPECT_GT(process.segment_created_unix_ns, 0);
+  }
+  EXPECT_THAT(pids, ::testing::UnorderedElementsAre(std::to_string(first->pid()),
+                                                    std::to_string(second->pid())));
+  EXPECT_EQ(jobs[1].tenant, "green");
+  third->kill();
+  scrape();
+  EXPECT_THAT(agent->collector->statistics().measured_jobs.at(1).processes, IsEmpty());
 }
 
 }  // namespace

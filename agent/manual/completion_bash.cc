@@ -1,11 +1,10 @@
-// See completion.h.
-#include "agent/manual/completion.h"
-
+// For bash. See completion.h.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <string_view>
-#include <vector>
+#include <string>
+
+#include "agent/manual/completion.h"
+#include "agent/manual/value.h"
 
 namespace shmx::manual {
 namespace {
@@ -14,20 +13,19 @@ using config::Command;
 using config::CommandArgument;
 using config::CommandOption;
 
-/// What bash's compgen makes the words of; empty where nothing can be offered.
-std::string words_of_value(const std::string& name, const std::string& value) {
-  if (value.find('|') != std::string::npos) {
-    const bool are_words = std::ranges::none_of(
-        value, [](char c) { return (c >= 'A' && c <= 'Z') || c == '[' || c == ':'; });
-    std::string words = value;
-    std::ranges::replace(words, '|', ' ');
-    return are_words ? fmt::format("-W '{}'", words) : "";
+/// As arguments of compgen.
+std::string offer(const std::string& name, const std::string& value) {
+  switch (kind_of_value(name, value)) {
+    case ValueKind::words:
+      return fmt::format("-W '{}'", words_of(value));
+    case ValueKind::file:
+      return "-f";
+    case ValueKind::directory:
+      return "-o plusdirs -d";
+    case ValueKind::other:
+      break;
   }
-  if (value.starts_with("DIR") || name.ends_with("directory")) {
-    return "-o plusdirs -d";
-  }
-  const bool is_file = value == "FILE" || value == "PATH" || value.ends_with(".pem");
-  return is_file && !name.ends_with("telemetry-path") ? "-f" : "";
+  return {};
 }
 
 /// The command that is being typed: each of its words leads further.
@@ -49,7 +47,7 @@ void add_values(const std::string& path, const Command& command, std::string& ou
       names += fmt::format("{}'{} {}'", names.empty() ? "" : "|", path, name);
     }
     out += fmt::format("    {}) offer {}; return ;;\n", names,
-                       words_of_value(option.names.back(), option.value));
+                       offer(option.names.back(), option.value));
   }
   for (const Command& below : command.commands) {
     add_values(path + " " + below.name, below, out);
@@ -78,7 +76,7 @@ void add_arguments(const std::string& path, const Command& command, std::string&
     out += fmt::format("    '{}') offer -W '{}' ;;\n", path, names);
   } else if (!command.arguments.empty()) {
     const std::string& name = command.arguments.front().name;
-    out += fmt::format("    '{}') offer {} ;;\n", path, words_of_value("", name));
+    out += fmt::format("    '{}') offer {} ;;\n", path, offer("", name));
   }
   for (const Command& below : command.commands) {
     add_arguments(path + " " + below.name, below, out);
