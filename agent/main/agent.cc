@@ -24,12 +24,12 @@
 #include "agent/main/metrics_route.h"
 #include "agent/main/outputs.h"
 #include "agent/main/protect.h"
-#include "agent/main/pulse.h"
 #include "agent/main/pushes.h"
 #include "agent/main/records.h"
 #include "agent/main/refusal_log.h"
 #include "agent/main/segment_directory.h"
 #include "agent/main/status_route.h"
+#include "agent/main/supervision.h"
 #include "agent/self/self_metrics.h"
 #include "agent/state/directory.h"
 #include "agent/state/store.h"
@@ -45,14 +45,6 @@ using config::LogLevel;
 
 // How long requests in flight may take after SIGTERM; service managers usually wait 90 s.
 constexpr std::chrono::milliseconds kGrace{5'000};
-
-// How often the service manager's watchdog is fed in its time: what takes two thirds of it at once
-// (a collection) is still no reason to kill the agent.
-constexpr int kBeatsPerWatchdog = 3;
-
-// How often it is looked whether the first scan is complete, where a failure (no descriptors, the
-// state is locked) has kept it from being so. Usually once.
-constexpr std::chrono::milliseconds kUntilReady{100};
 
 /// The collector cannot go on. Whoever starts the agent again loses nothing: what is not in the
 /// state is still in its segment.
@@ -85,10 +77,7 @@ class Agent::Impl {
         }),
         refusals_([this](const RefusalLog::Refused& refused, std::uint64_t before) {
           tell_refusal(refused, before);
-        }),
-        pulse_(
-            loop_, [this](Pulse::Answer answer) { ask_collector(std::move(answer)); },
-            [this](const std::string& status) { return tell_manager(status); }) {}
+        }) {}
 
   Result<bool> start(const config::Environment& environment);
   void run();
@@ -107,8 +96,6 @@ class Agent::Impl {
   void stop_on_signals();
   void reload_on_signals();
   void look_at_files();
-  void ask_collector(Pulse::Answer answer);
-  std::chrono::milliseconds tell_manager(const std::string& status);
 
   const Flags flags_;
   const std::string version_;
@@ -128,9 +115,7 @@ class Agent::Impl {
   std::vector<status::PushTarget> push_targets_;
   std::unique_ptr<web::Server> server_;
   std::shared_ptr<const web::Front> front_;  ///< the server's; loop thread
-  Pulse pulse_;
-  bool ready_ = false;  ///< and the service manager knows; loop thread
-  std::string status_;  ///< what it was told last; loop thread
+  std::unique_ptr<Supervision> supervision_;
 };
 
 Result<bool> Agent::Impl::start(const config::Environment& environment) {
@@ -248,6 +233,8 @@ Result<bool> Agent::Impl::open_collection() {
   }
   collection_ = std::make_unique<Collection>(std::move(config), flags_.rescan_interval,
                                              flags_.max_held_bytes, self_, end_now);
+  supervision_ =
+      std::make_unique<Supervision>(loop_, manager_, *collection_, flags_.rescan_interval);
   if (records_->on()) {
     collection_->enable_digests();
   }
@@ -390,8 +377,7 @@ void Agent::Impl::stop_on_signals() {
     }
     log(LogLevel::info, "Stopping", {{"signal", std::to_string(signal)}});
     records_->stopping(std::to_string(signal));
-    pulse_.stop();
-    manager_.stopping();
+    supervision_->stops();
     server_->stop(kGrace, [this] { loop_.stop(); });
   });
 }
@@ -401,53 +387,19 @@ void Agent::Impl::reload_on_signals() {
     if (error) {
       return;
     }
-    if (ready_) {  // Ready is said after a reload, too.
-      manager_.reloading();
-    }
+    supervision_->reload_begins();
     (void)access_->reload();  // It is told by use().
     look_at_files();
-    if (ready_) {
-      manager_.ready(status_);
-    }
+    supervision_->reload_ends();
     reload_on_signals();
   });
-}
-
-void Agent::Impl::ask_collector(Pulse::Answer answer) {
-  collection_->request_statistics([answer = std::move(answer)](const auto& now) {
-    answer("Jobs: " + std::to_string(now.jobs) +
-           ", live segments: " + std::to_string(now.segments_live) +
-           ", files refused: " + std::to_string(now.segments_refused) + ".");
-  });
-}
-
-/// At each beat; says when the next one is due.
-std::chrono::milliseconds Agent::Impl::tell_manager(const std::string& status) {
-  if (!ready_ && !collection_->ready()) {
-    return kUntilReady;
-  }
-  status_ = status;
-  if (ready_) {
-    manager_.alive(status);
-  } else {
-    manager_.ready(status);
-    log(LogLevel::info, "Ready");
-    ready_ = true;
-  }
-  if (manager_.watchdog().count() == 0) {
-    return flags_.rescan_interval;
-  }
-  const auto at_most = std::chrono::duration_cast<std::chrono::milliseconds>(manager_.watchdog());
-  return std::min(flags_.rescan_interval, at_most / kBeatsPerWatchdog);
 }
 
 void Agent::Impl::run() {
   stop_on_signals();
   reload_on_signals();
   collection_->start();
-  if (manager_.is_there()) {
-    pulse_.start();
-  }
+  supervision_->start();
   for (const auto& exporter : outputs_.exporters) {
     exporter->start();
   }

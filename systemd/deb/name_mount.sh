@@ -1,3 +1,4 @@
+#!/bin/sh
 # name_mount.sh PACKAGE: the mount's unit is named by its path, with a backslash, which CPack cannot pack.
 set -eu
 tree=$(mktemp -d)

@@ -62,9 +62,9 @@ class Programs:
 
 class Process:
     """A child that dies with its parent, whatever happens to that. Its standard error, and unless it is
-    `piped` its output, go to a log."""
+    `piped` its output, go to a log. It inherits these descriptors."""
 
-    def __init__(self, command, log, piped=False):
+    def __init__(self, command, log, piped=False, descriptors=()):
         self.command = [str(part) for part in command]
         self.log = log
         self.ended = False  # as the test wanted
@@ -73,7 +73,7 @@ class Process:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *self.command], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if piped else log_file, stderr=log_file, text=True,
-                start_new_session=True)
+                start_new_session=True, pass_fds=descriptors)
 
     @property
     def pid(self):

@@ -14,7 +14,7 @@ from harness import DEADLINE_S, Host, Process, samples, value
 from writer import Writer
 
 # Descriptors that are handed over begin at 3, and are for this process alone. Bash: numbers of two digits.
-HAND_OVER = ("setpriv", "--pdeathsig", "KILL", "bash", "-c",
+HAND_OVER = ("bash", "-c",
              'n=3; for fd in $1; do eval "exec $n<&$fd"; n=$((n+1)); done; shift; '
              'export LISTEN_PID=$$; exec "$@"', "bash")
 
@@ -25,6 +25,7 @@ class Manager:
     def __init__(self, host, program):
         self.host = host
         self._program = program
+        self._agents = 0
         self._path = str(host.directory / "notify")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self._path)
@@ -50,8 +51,6 @@ class Manager:
             variables["WATCHDOG_USEC"] = str(int(watchdog_s * 1e6))
         before = dict(os.environ)
         os.environ.update(variables)
-        for one in sockets:
-            os.set_inheritable(one.fileno(), True)
         try:
             yield
         finally:
@@ -59,10 +58,11 @@ class Manager:
             os.environ.update(before)
 
     def start(self, *options, sockets=(), watchdog_s=None):
+        self._agents += 1
         with self.environment(sockets, watchdog_s):
-            # Not a Popen of harness.Process, which closes what is to be handed over.
-            return Started(self.command(*options, sockets=sockets), self.host.directory / "agent.log",
-                           [one.fileno() for one in sockets])
+            return Process(self.command(*options, sockets=sockets),
+                           self.host.directory / f"agent-{self._agents}.log",
+                           descriptors=[one.fileno() for one in sockets])
 
     def heard(self):
         """The next message, as {name: value}."""
@@ -73,25 +73,6 @@ class Manager:
         while name not in message:
             message = self.heard()
         return message
-
-
-class Started(Process):
-    """An agent with descriptors of this process."""
-
-    def __init__(self, command, log, descriptors):  # pylint: disable=super-init-not-called
-        self.command, self.log, self.ended = command, log, False
-        with open(log, "ab") as file:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-                                             pass_fds=descriptors, start_new_session=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.kill()
-
-    def signal(self, number):
-        self._process.send_signal(number)
 
 
 def listening():
@@ -112,7 +93,9 @@ class ServiceManager(e2e.Case):
         self.manager = self.enterContext(Manager(self.host, self.programs.agent))
 
     def start(self, *options, **how):
-        return self.enterContext(self.manager.start(*options, **how))
+        agent = self.manager.start(*options, **how)
+        self.addCleanup(agent.kill)
+        return agent
 
     def test_ready_is_said_when_all_that_was_there_has_been_read(self):
         for number in range(3):
@@ -129,7 +112,7 @@ class ServiceManager(e2e.Case):
     def test_a_reload_is_told_from_its_beginning_to_its_end(self):
         agent = self.start("--web.listen-address=localhost:0")
         self.manager.wait_for("READY")
-        agent.signal(signal.SIGHUP)
+        os.kill(agent.pid, signal.SIGHUP)
         begun = self.manager.heard()
         self.assertEqual(begun["RELOADING"], "1")
         self.assertRegex(begun["MONOTONIC_USEC"], r"^[1-9]\d*$")
@@ -145,7 +128,7 @@ class ServiceManager(e2e.Case):
     def test_the_end_is_told_when_it_begins(self):
         agent = self.start("--web.listen-address=localhost:0")
         self.manager.wait_for("READY")
-        agent.signal(signal.SIGTERM)
+        os.kill(agent.pid, signal.SIGTERM)
         self.assertEqual(self.manager.wait_for("STOPPING")["STOPPING"], "1")
         agent.result()
 

@@ -99,15 +99,24 @@ class AgentTest(case.Case):
     def test_the_socket_unit_says_where_it_listens(self):
         self.machine.drop_in(SOCKET, f"[Socket]\nListenStream=\nListenStream=127.0.0.1:{PORT + 1}\n"
                                      "ListenStream=/run/shm-exporter.sock\n")
-        self.machine.run("systemctl", "stop", AGENT)
-        self.machine.run("systemctl", "restart", SOCKET)
-        self.machine.run("systemctl", "start", AGENT)
+        self.machine.run("systemctl", "restart", SOCKET)  # and the agent with it
         with self.assertRaises(OSError):
             self.machine.page()
         self.machine.run("curl", "-sSf", f"127.0.0.1:{PORT + 1}/metrics")
         # As anybody.
         self.machine.run("setpriv", "--reuid=65534", "--clear-groups", "curl", "-sSf", "--unix-socket",
                          "/run/shm-exporter.sock", "http://agent/metrics")
+
+    def test_who_may_scrape_is_said_by_the_socket_unit(self):
+        self.machine.drop_in(SOCKET, "[Socket]\nIPAddressDeny=any\nIPAddressAllow=127.0.0.7\n")
+        self.machine.run("systemctl", "restart", SOCKET)
+
+        def curl(source, *options):
+            return self.machine.tell("curl", "-sS", "--interface", source, "-o", "/dev/null",
+                                     "-w", "%{http_code}", *options, f"127.0.0.1:{PORT}/-/healthy")
+        self.assertEqual(curl("127.0.0.7"), "200")
+        # Nobody answers at all; a deadline is all that shows it.
+        self.assertRegex(curl("127.0.0.8", "--connect-timeout", "1"), "timed out|Timeout")
 
     def test_restarts_refuse_no_scrape(self):
         self.producer("orders").do("counter a taken_total", "add a 5")
