@@ -92,6 +92,18 @@ class Readme(e2e.Case):
                     self.assertNotIn("shm_exporter_build_info", page)
                 eventually(shown)
 
+    def test_every_command_of_an_operator_is_one(self):
+        operator = README.read_text(encoding="utf-8").split("## For an operator", 1)[1].split("```yaml", 1)[0]
+        commands = [line.split("#")[0].split() for line in operator.splitlines()
+                    if line.startswith(("shm_exporter ", "shmtool "))]
+        self.assertGreater(len(commands), 5)
+        for command in commands:
+            words = [word for word in command if word == word.lower() and word[0] not in "-/["]
+            done = self.shell(" ".join([*words, "--help"]), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            said = done.communicate()[0]
+            self.assertEqual(done.returncode, 0, said)
+            self.assertIn(f"Usage: {' '.join(words)} ", said)
+
 
 if __name__ == "__main__":
     e2e.main()
