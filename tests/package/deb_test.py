@@ -90,7 +90,7 @@ class DebTest(unittest.TestCase):
             file.write("# another version\n")
         tree.chmod(0o755)
         made = self.root / f"tmp/shm-exporter_{version}_amd64.deb"
-        run("dpkg-deb", "--root-owner-group", "--build", tree, made)
+        run("dpkg-deb", "--root-owner-group", "-Znone", "--build", tree, made)
         shutil.rmtree(tree)
         return made
 

@@ -53,7 +53,8 @@ def complete(program, *words):
         "_$1"
         printf '%s\\n' "${COMPREPLY[@]}"
         """
-    return set(output("bash", "-c", script, "bash", MADE / f"{program}.bash", program, *words).split("\n")) - {""}
+    offered = output("bash", "-c", script, "bash", MADE / f"{program}.bash", program, *words)
+    return set(offered.split("\n")) - {""}
 
 
 def complete_by_fish(program, *words):
@@ -133,9 +134,11 @@ class ManualTest(unittest.TestCase):
             for words in [("check", "config"), ("dump",), ("top", "--tls-ca"), ("audit", "verify"),
                           ("audit", "verify", "--key")]:
                 self.assertEqual(complete("shmtool", *words, f"{folder}/"), both)
-            self.assertEqual(complete("shm_exporter", "--config.file", f"{folder}/f"), {f"{folder}/file name.yml"})
+            self.assertEqual(complete("shm_exporter", "--config.file", f"{folder}/f"),
+                             {f"{folder}/file name.yml"})
             self.assertEqual(complete("shmtool", "check", "segments", f"{folder}/"), {f"{folder}/below"})
-            self.assertEqual(complete("shm_exporter", "--state.directory", f"{folder}/"), {f"{folder}/below"})
+            self.assertEqual(complete("shm_exporter", "--state.directory", f"{folder}/"),
+                             {f"{folder}/below"})
 
     def test_fish_offers_every_option_and_command_of_help_and_no_other(self):
         for program in PROGRAMS:
@@ -148,14 +151,16 @@ class ManualTest(unittest.TestCase):
                                          {command.words[-1] for command in help.commands})
 
     def test_fish_offers_the_words_files_and_directories_that_are_wanted(self):
-        self.assertEqual(complete_by_fish("shm_exporter", "--log.level", ""), {"debug", "info", "warn", "error"})
+        self.assertEqual(complete_by_fish("shm_exporter", "--log.level", ""),
+                         {"debug", "info", "warn", "error"})
         self.assertEqual(complete_by_fish("shmtool", "top", "--by="), {"--by=job", "--by=method"})
         with tempfile.TemporaryDirectory() as folder:
             (pathlib.Path(folder) / "below").mkdir()
             (pathlib.Path(folder) / "file.yml").touch()
             self.assertEqual(complete_by_fish("shmtool", "check", "config", f"{folder}/"),
                              {f"{folder}/below/", f"{folder}/file.yml"})
-            self.assertEqual(complete_by_fish("shmtool", "check", "segments", f"{folder}/"), {f"{folder}/below/"})
+            self.assertEqual(complete_by_fish("shmtool", "check", "segments", f"{folder}/"),
+                             {f"{folder}/below/"})
             self.assertEqual(complete_by_fish("shmtool", "top", "--filter", f"{folder}/"), set())
 
 
