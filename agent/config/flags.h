@@ -17,10 +17,10 @@ namespace shmx::config {
 
 struct Flags {
   std::vector<std::string> listen_addresses = {":9919"};
-  bool systemd_socket = false;  ///< the service manager's sockets, instead of the addresses
   std::string telemetry_path = "/metrics";
   std::size_t max_requests = 40;
   std::size_t max_held_bytes = std::size_t{256} << 20;
+  bool systemd_socket = false;  ///< the service manager's sockets, instead of listen_addresses
   bool created_timestamps = false;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::logfmt;
