@@ -1,4 +1,4 @@
-// How the audit log is kept: plain values, filled by agent/config from shm_exporter.yml.
+// How the audit log is kept: plain values, filled by agent/config from shm-exporter.yml.
 //
 //   audit:
 //     directory: /var/lib/shm-exporter/audit

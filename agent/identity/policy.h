@@ -1,5 +1,5 @@
 // Who may publish as whom and who may see what, as plain values: what agent/config reads from
-// shm_exporter.yml.
+// shm-exporter.yml.
 //
 //   tenants:
 //     shop:

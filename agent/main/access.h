@@ -1,4 +1,4 @@
-// What decides who gets in and sees what: web-config.yml, the policy of shm_exporter.yml, and every
+// What decides who gets in and sees what: web-config.yml, the policy of shm-exporter.yml, and every
 // file that these name, read together and replaced together. Thread-safe.
 //
 // The files are looked at whenever a connection or a request is to be judged by them (see

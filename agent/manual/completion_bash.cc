@@ -10,7 +10,6 @@ namespace shmx::manual {
 namespace {
 
 using config::Command;
-using config::CommandArgument;
 using config::CommandOption;
 
 /// As arguments of compgen.

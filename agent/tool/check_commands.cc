@@ -25,7 +25,7 @@ void declare_check_files(CLI::App& group, int& code) {
   web->callback([web_file, &code] { code = check_web_config(*web_file); });
 
   CLI::App* config = group.add_subcommand(
-      "config", "Read a shm_exporter.yml with what it names, as an agent would.");
+      "config", "Read a shm-exporter.yml with what it names, as an agent would.");
   const auto files = std::make_shared<ConfigFiles>();
   config->add_option("FILE", files->config, "the file of --config.file")->required();
   config

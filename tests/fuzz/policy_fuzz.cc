@@ -1,4 +1,4 @@
-// shm_exporter.yml: whatever it says, it is refused with a place, or is a policy that holds
+// shm-exporter.yml: whatever it says, it is refused with a place, or is a policy that holds
 // together.
 #include <algorithm>
 #include <cstdint>
