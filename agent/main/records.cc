@@ -22,20 +22,26 @@ std::string name_of(SegmentEvent::What what) {
   return "segment";
 }
 
-/// The first line of a file of procfs; empty when the process is gone.
-std::string line_of(std::uint32_t pid, const char* file) {
+/// The first line of a file of procfs that begins so; empty when there is none, or no process.
+std::string line_of(std::uint32_t pid, const char* file, std::string_view beginning = {}) {
   std::ifstream stream("/proc/" + std::to_string(pid) + "/" + file);
   std::string line;
-  std::getline(stream, line);
-  return line;
+  while (std::getline(stream, line)) {
+    if (line.starts_with(beginning)) {
+      return line;
+    }
+  }
+  return {};
 }
+
+// The unified hierarchy's line of cgroups(7), on hosts with others beside it too.
+constexpr std::string_view kUnified = "0::";
 
 /// The systemd unit of a control group: the last part of the unified hierarchy's path that names
 /// one. Empty: none does.
 std::string unit_of(const std::string& cgroup) {
-  const std::size_t path = cgroup.find("::");
   std::string unit;
-  for (std::size_t at = path; at != std::string::npos && at < cgroup.size();) {
+  for (std::size_t at = cgroup.find('/'); at != std::string::npos && at < cgroup.size();) {
     const std::size_t next = cgroup.find('/', at + 1);
     const std::string part = cgroup.substr(at + 1, next - at - 1);
     if (part.ends_with(".service") || part.ends_with(".scope")) {
@@ -128,7 +134,7 @@ void Records::segment(const SegmentEvent& event) {
   if (event.what == SegmentEvent::What::admitted && event.pid != 0) {
     // While it is alive, and as far as the claimed pid is true.
     add(made, "comm", line_of(event.pid, "comm"));
-    add(made, "unit", unit_of(line_of(event.pid, "cgroup")));
+    add(made, "unit", unit_of(line_of(event.pid, "cgroup", kUnified)));
   }
   record(std::move(made));
 }

@@ -237,7 +237,7 @@ JobProcesses::Live JobProcesses::live_processes(const MeasuredJob& job, Job& kno
     Counted& counted = found->second;
     if (!std::exchange(counted.seen, true)) {
       counted.until = std::max(counted.until, cpu);
-      live.emplace_back(process.pid, std::move(statistics));
+      live.emplace_back(process.pid, statistics);
     }
   }
   return live;

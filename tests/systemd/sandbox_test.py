@@ -114,8 +114,8 @@ class SandboxTest(case.Case):
             lines = self.machine.run("sh", "-c", "cat /var/lib/shm-exporter/audit/*.jsonl")
             admitted = [record for record in map(json.loads, lines.splitlines())
                         if record["type"] == "segment_admitted"]
-            self.assertEqual([(record["comm"], record["uid"]) for record in admitted],
-                             [("segment_writer", 65534)])
+            self.assertEqual([(record["comm"], record["unit"], record["uid"]) for record in admitted],
+                             [("segment_writer", "orders.service", 65534)])
         eventually(check)
 
     def test_it_pushes(self):
