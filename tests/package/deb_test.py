@@ -104,6 +104,13 @@ class DebTest(unittest.TestCase):
     def segment(self, writer):
         return pathlib.Path(writer.answer("path").removeprefix("ok "))
 
+    def test_the_readme_says_how_they_are_made(self):
+        lines = pathlib.Path(SOURCE, "README.md").read_text(encoding="utf-8").splitlines()
+        self.assertIn(" ".join(map(str, Packages("build/release").command())), lines)
+        (wildcard,) = [line.split()[-1] for line in lines if line.startswith("apt-get install ./")]
+        found = Packages("build/release").folder / PACKAGES.path("shm-exporter").name
+        self.assertTrue(found.match(wildcard), f"{found} {wildcard}")
+
     def test_lintian_finds_nothing(self):
         done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning",
                                *[str(PACKAGES.path(name)) for name in NAMES]],

@@ -40,7 +40,10 @@ class Packages:
 
     def make(self):
         shutil.rmtree(self.folder, ignore_errors=True)
-        run("cpack", "--config", self.build / "CPackConfig.cmake", "-B", self.folder)
+        run(*self.command())
+
+    def command(self):
+        return ["cpack", "--config", self.build / "CPackConfig.cmake", "-B", self.folder]
 
     def field(self, name, field):
         return run("dpkg-deb", "--field", self.path(name), field).strip()
