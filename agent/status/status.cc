@@ -80,6 +80,7 @@ std::vector<Directory> directories_of(const Own& own) {
   each("shm_exporter_directory_inodes", [](Directory& d, double v) { d.inodes = v; });
   each("shm_exporter_directory_free_inodes", [](Directory& d, double v) { d.free_inodes = v; });
   std::vector<Directory> all;
+  all.reserve(directories.size());
   for (auto& [path, directory] : directories) {
     all.push_back(std::move(directory));
   }
