@@ -81,6 +81,7 @@ std::string meant(std::string_view word, const std::vector<std::string>& candida
 
 std::vector<std::string> names_of(const std::vector<Command>& commands) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const Command& command : commands) {
     names.push_back(command.name);
   }
