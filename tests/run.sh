@@ -70,7 +70,7 @@ suite_tidy() {
   local files=-
   if [ "$full" = no ]; then
     files=build/tidy.files
-    recently_changed | grep -Fxf <(compiled) | head -n "$tidy_files" >"$files"
+    recently_changed | grep -Fxf <(compiled) | sed -n "1,${tidy_files}p" >"$files"
   fi
   nice python3 -B tests/tidy.py . build/release "${SHMX_TIDY_CACHE:-build/tidy}" "$jobs" "$files"
   passed 1
