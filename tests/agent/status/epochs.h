@@ -16,9 +16,10 @@ using Value = decltype(model::Point::value);
 
 inline model::Family family(model::FamilyInfo info, std::vector<std::pair<Labels, Value>> points) {
   model::Family made{std::make_shared<model::FamilyInfo>(std::move(info)), {}};
-  for (auto& [labels, value] : points) {
-    std::ranges::sort(labels);
-    made.points.push_back({std::make_shared<model::Series>(labels), value});
+  for (std::pair<Labels, Value>& point : points) {
+    std::ranges::sort(point.first);
+    made.points.push_back(
+        {std::make_shared<model::Series>(std::move(point.first)), std::move(point.second)});
   }
   return made;
 }
