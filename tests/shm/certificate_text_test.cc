@@ -62,9 +62,10 @@ TEST(CertificatesIn, NeverHaveAKeyOfTheSameFile) {
 TEST(CertificatesIn, NeverHaveAKeyThatBeginsWithinACertificate) {
   const std::string torn = kCertificate.substr(0, 200);
   const std::string then = key("PRIVATE KEY") + kCertificate;
+  const std::string next_line = "\n" + then;
   // A certificate that does not end, in a line and between lines; one that a key stands in.
   for (const std::string& text :
-       {torn + "\n" + then, torn + then,
+       {torn + next_line, torn + then,
         replaced(kCertificate, "-----END", key("PRIVATE KEY") + "-----END") + kCertificate,
         "-----BEGIN CERTIFICATE-----\n" + key("PRIVATE KEY") + "-----END CERTIFICATE-----\n" +
             kCertificate}) {
