@@ -147,8 +147,8 @@ TEST_F(CheckSegments, WhatAProcessLosesIsAProblemAndSaysWhatToDo) {
 
 TEST_F(CheckSegments, WhatOverflowsIsNotedForNothingIsLost) {
   WriterProcess writer(directory_.path(), "orders", 3);
-  for (const std::string name : {"a", "b", "c", "d"}) {
-    writer.run("counter " + name + " " + name + "_total");
+  for (const std::string counter : {"a a_total", "b b_total", "c c_total", "d d_total"}) {
+    writer.run("counter " + counter);
   }
   writer.run("add a 1");
   EXPECT_THAT(fine(), AllOf(HasSubstr("note     orders (pid "),
@@ -190,11 +190,11 @@ TEST_F(CheckSegments, ADirectoryThatIsNotThereSaysWhoCreatesIt) {
 TEST_F(CheckSegments, ADirectoryThatMayNotBeListedSaysAsWhomToRun) {
   ASSERT_EQ(::chmod(directory_.path().c_str(), 03733), 0);
   // By a descriptor, since other users may not come to where the program is.
-  const test::ProgramResult result = test::run_program(
-      {"/bin/sh", "-c",
-       "exec 3<\"$0\"; exec setpriv --reuid=65534 --regid=65534 --clear-groups /proc/self/fd/3 "
-       "check segments \"$1\"",
-       SHMX_SHMTOOL, directory_.path()});
+  const std::string script =
+      "exec 3<\"$0\"; exec setpriv --reuid=65534 --regid=65534 --clear-groups /proc/self/fd/3 "
+      "check segments \"$1\"";
+  const test::ProgramResult result =
+      test::run_program({"/bin/sh", "-c", script, SHMX_SHMTOOL, directory_.path()});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, AllOf(HasSubstr("Permission denied"), HasSubstr("sudo")));
 }
