@@ -2,7 +2,6 @@
 #include "agent/status/rpcs.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <variant>
 
@@ -11,29 +10,9 @@
 namespace shmx::status {
 namespace {
 
+using model::RpcFamily;
+using model::RpcMeaning;
 using model::Ticks;
-
-enum class Meaning { started, handled, in_flight, latency };
-
-struct Family {
-  std::string_view name;
-  Meaning meaning;
-  bool server;
-};
-
-constexpr std::array kFamilies = {
-    Family{"grpc_server_started_total", Meaning::started, true},
-    Family{"grpc_server_handled_total", Meaning::handled, true},
-    Family{"grpc_server_in_flight", Meaning::in_flight, true},
-    Family{"grpc_server_handling_seconds", Meaning::latency, true},
-    Family{"grpc_server_handled_latency_seconds", Meaning::latency, true},
-    Family{"grpc_client_started_total", Meaning::started, false},
-    Family{"grpc_client_handled_total", Meaning::handled, false},
-    Family{"grpc_client_completed_total", Meaning::handled, false},
-    Family{"grpc_client_in_flight", Meaning::in_flight, false},
-    Family{"grpc_client_handling_seconds", Meaning::latency, false},
-    Family{"grpc_client_completed_latency_seconds", Meaning::latency, false},
-};
 
 /// Of exponential buckets so many are shown at most: as finely as a heatmap can be looked at.
 constexpr std::uint32_t kMaxShownBuckets = 64;
@@ -55,15 +34,9 @@ Ticks ticks_of(const model::Point& point) {
   return counter != nullptr ? counter->ticks : 0;
 }
 
-/// java has the code twice, python_legacy as `code`, the others as `grpc_code`; it is OK in all.
-std::string_view code_of(const Labels& labels) {
-  const std::string_view code = label(labels, "grpc_code");
-  return code.empty() ? label(labels, "code") : code;
-}
-
 void add_handled(Sums& sums, const model::Point& point) {
   const Labels& labels = point.series->labels();
-  const std::string code(code_of(labels));
+  const std::string code(model::code_of(labels));
   const Ticks count = ticks_of(point);
   sums.rpcs.handled[code] += count;
   std::string name(label(labels, "grpc_method"));
@@ -135,21 +108,21 @@ void add_latency(std::optional<Latency>& latency, const model::FamilyInfo& info,
   latency->sum_seconds += model::to_units(histogram->sum, info.ticks_per_unit);
 }
 
-void add_point(Sums& sums, Meaning meaning, const model::FamilyInfo& info,
+void add_point(Sums& sums, RpcMeaning meaning, const model::FamilyInfo& info,
                const model::Point& point) {
   switch (meaning) {
-    case Meaning::started:
+    case RpcMeaning::started:
       sums.rpcs.started = sums.rpcs.started.value_or(0) + ticks_of(point);
       break;
-    case Meaning::handled:
+    case RpcMeaning::handled:
       add_handled(sums, point);
       break;
-    case Meaning::in_flight:
+    case RpcMeaning::in_flight:
       if (const auto* const gauge = std::get_if<model::GaugeValue>(&point.value)) {
         sums.rpcs.in_flight = sums.rpcs.in_flight.value_or(0) + gauge->value;
       }
       break;
-    case Meaning::latency:
+    case RpcMeaning::latency:
       add_latency(sums.rpcs.latency, info, point);
       break;
   }
@@ -160,7 +133,8 @@ bool is_of(const Labels& labels, const JobKey& key) {
          label(labels, "uid") == key.uid;
 }
 
-void add_family(std::map<JobKey, JobSums>& jobs, const Family& known, const model::Family& family) {
+void add_family(std::map<JobKey, JobSums>& jobs, const RpcFamily& known,
+                const model::Family& family) {
   JobSums* job = nullptr;
   JobKey key;
   for (const model::Point& point : family.points) {
@@ -188,15 +162,6 @@ Rpcs finished(Sums&& sums) {
 
 }  // namespace
 
-std::string_view label(const Labels& labels, std::string_view name) noexcept {
-  for (const Label& found : labels) {
-    if (found.name == name) {
-      return found.value;
-    }
-  }
-  return {};
-}
-
 JobKey key_of(const Labels& labels) {
   return {std::string(label(labels, "tenant")), std::string(label(labels, "job")),
           std::string(label(labels, "uid"))};
@@ -207,7 +172,7 @@ std::map<JobKey, Sides> rpcs_of(const std::vector<const model::Family*>& familie
   const auto before = [](const model::Family* family, std::string_view name) {
     return family->info->name < name;
   };
-  for (const Family& known : kFamilies) {
+  for (const RpcFamily& known : model::kRpcFamilies) {
     auto found = std::lower_bound(families.begin(), families.end(), known.name, before);
     for (; found != families.end() && (*found)->info->name == known.name; ++found) {
       add_family(jobs, known, **found);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/model/model.h"
+#include "agent/model/rpc_families.h"
 
 namespace shmx::status {
 
@@ -52,8 +53,7 @@ struct JobKey {
 };
 JobKey key_of(const Labels& labels);
 
-/// The value of a label; empty if there is none.
-std::string_view label(const Labels& labels, std::string_view name) noexcept;
+using model::label;
 
 struct Sides {
   std::optional<Rpcs> server{};

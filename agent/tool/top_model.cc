@@ -1,44 +1,25 @@
-// See top_model.h. Which family means what, in each of the shim's modes, is the table below
-// (shim/family_names.cc).
+// See top_model.h. Which family means what is said by agent/model/rpc_families.h.
 #include "agent/tool/top_model.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "agent/model/rpc_families.h"
+
 namespace shmx::tool::top {
 namespace {
+
+using model::RpcFamily;
+using model::RpcMeaning;
 
 constexpr double kNanosecondsPerSecond = 1e9;
 
 constexpr std::string_view kBuildInfo = "shm_exporter_build_info";
 constexpr std::string_view kSegments = "shm_exporter_segments";
 constexpr std::string_view kProcesses = "shm_exporter_job_processes";
-
-enum class Meaning { started, handled, in_flight, latency };
-
-struct Family {
-  std::string_view name;
-  Meaning meaning;
-  bool server;
-};
-
-constexpr std::array kFamilies = {
-    Family{"grpc_server_started_total", Meaning::started, true},
-    Family{"grpc_server_handled_total", Meaning::handled, true},
-    Family{"grpc_server_in_flight", Meaning::in_flight, true},
-    Family{"grpc_server_handling_seconds", Meaning::latency, true},
-    Family{"grpc_server_handled_latency_seconds", Meaning::latency, true},
-    Family{"grpc_client_started_total", Meaning::started, false},
-    Family{"grpc_client_handled_total", Meaning::handled, false},
-    Family{"grpc_client_completed_total", Meaning::handled, false},
-    Family{"grpc_client_in_flight", Meaning::in_flight, false},
-    Family{"grpc_client_handling_seconds", Meaning::latency, false},
-    Family{"grpc_client_completed_latency_seconds", Meaning::latency, false},
-};
 
 /// What the series of one side of a row add up to.
 struct Sums {
@@ -60,12 +41,7 @@ struct RowSums {
 using AllSums = std::map<std::pair<std::string, std::string>, RowSums>;
 
 std::string_view label(const feed::Sample& sample, std::string_view name) {
-  for (const Label& found : sample.labels) {
-    if (found.name == name) {
-      return found.value;
-    }
-  }
-  return {};
+  return model::label(sample.labels, name);
 }
 
 std::string job_of(const feed::Sample& sample) {
@@ -77,12 +53,6 @@ std::string method_of(const feed::Sample& sample) {
   const std::string_view method = label(sample, "grpc_method");
   return method.empty() ? "(overflow)"
                         : std::string(label(sample, "grpc_service")).append("/").append(method);
-}
-
-/// java has the code twice, python_legacy as `code`, the others as `grpc_code`; it is OK in all.
-std::string_view code_of(const feed::Sample& sample) {
-  const std::string_view code = label(sample, "grpc_code");
-  return code.empty() ? label(sample, "code") : code;
 }
 
 double number(const feed::Sample& sample) {
@@ -109,23 +79,24 @@ void add(std::optional<double>& sum, double value) {
 }
 
 /// `before` is null for what counts from zero.
-void add_sample(Sums& sums, Meaning meaning, const feed::Sample* before, const feed::Sample& now) {
+void add_sample(Sums& sums, RpcMeaning meaning, const feed::Sample* before,
+                const feed::Sample& now) {
   const double grown = number(now) - (before != nullptr ? number(*before) : 0);
   switch (meaning) {
-    case Meaning::started:
+    case RpcMeaning::started:
       add(sums.started, grown);
       break;
-    case Meaning::handled: {
-      const std::string_view code = code_of(now);
+    case RpcMeaning::handled: {
+      const std::string_view code = model::code_of(now.labels);
       add(sums.handled, grown);
       sums.with_code += code.empty() ? 0 : grown;
       sums.errors += code.empty() || code == "OK" ? 0 : grown;
       break;
     }
-    case Meaning::in_flight:
+    case RpcMeaning::in_flight:
       add(sums.in_flight, number(now));
       break;
-    case Meaning::latency:
+    case RpcMeaning::latency:
       if (const auto* histogram = std::get_if<feed::Histogram>(&now.value)) {
         add_difference(sums.latency,
                        before != nullptr ? std::get_if<feed::Histogram>(&before->value) : nullptr,
@@ -184,7 +155,7 @@ void add_agent(Overview& overview, AllSums& all, const feed::Sample& sample) {
 std::vector<std::string> metrics_read() {
   std::vector<std::string> names = {std::string(kBuildInfo), std::string(kSegments),
                                     std::string(kProcesses)};
-  for (const Family& family : kFamilies) {
+  for (const RpcFamily& family : model::kRpcFamilies) {
     names.emplace_back(family.name);
   }
   return names;
@@ -210,10 +181,10 @@ Overview Model::update(feed::Snapshot snapshot) {
   }
   AllSums all;
   for (const feed::Sample& sample : snapshot.samples) {
-    const auto* family = std::find_if(kFamilies.begin(), kFamilies.end(), [&](const Family& known) {
-      return known.name == sample.metric;
-    });
-    if (family == kFamilies.end()) {
+    const auto* family =
+        std::find_if(model::kRpcFamilies.begin(), model::kRpcFamilies.end(),
+                     [&](const RpcFamily& known) { return known.name == sample.metric; });
+    if (family == model::kRpcFamilies.end()) {
       add_agent(overview, all, sample);
       continue;
     }
