@@ -6,25 +6,17 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 import unittest
+
+from fresh_root import run
 
 SOURCE, BUILD, COMPILER = sys.argv[1:4]
 CONSUMER = pathlib.Path(SOURCE) / "tests/package/consumer"
 
 # All that the project looks for but the shim alone does not need.
 NOT_FOR_THE_SHIM = ["prometheus-cpp", "GTest", "benchmark", "spdlog", "fmt", "yaml-cpp", "CLI11"]
-
-
-def run(*command, **options):
-    """The standard output of a command that must succeed."""
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False, **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}")
-    return done.stdout
 
 
 class PackageTest(unittest.TestCase):
