@@ -117,9 +117,10 @@ class HttpConnection : public Connection {
   /// Reads one request. Bytes of the next one may stay in the buffer. Returns kUnderstood, else the
   /// status that tells the client what was wrong, or 0 when there is nobody to be told.
   Awaitable<unsigned> read(Parser& parser, std::chrono::milliseconds first_byte_within) {
-    constexpr unsigned kBadRequest = 400;
     ErrorCode error = co_await read_head(parser, first_byte_within);
-    if (!error && !is_unambiguous(parser.get())) co_return kBadRequest;
+    if (!error) {
+      if (const unsigned refusal = refusal_of(parser.get()); refusal != 0) co_return refusal;
+    }
     if (!error) error = co_await read_body(parser);
     wait_ = {};
     co_return error ? status_of(error) : kUnderstood;

@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <string>
 #include <string_view>
@@ -14,20 +13,20 @@ using boost::system::error_code;
 namespace {
 
 constexpr unsigned kHttp10 = 10;
-constexpr unsigned kHttp11 = 11;
 
 bool has_valid_host(const Incoming& head) {
   const auto hosts = head.count(http::field::host);
   return hosts == 1 || (hosts == 0 && head.version() == kHttp10);
 }
 
+bool is_coded(const Incoming& head) {
+  return head.count(http::field::transfer_encoding) > 0;
+}
+
 bool has_valid_length(const Incoming& head) {
-  const auto codings = head.count(http::field::transfer_encoding);
   const auto lengths = head.count(http::field::content_length);
   const bool is_list = head[http::field::content_length].find(',') != std::string_view::npos;
-  if (codings == 0) return lengths <= 1 && !is_list;
-  return codings == 1 && lengths == 0 && head.version() == kHttp11 &&
-         boost::beast::iequals(head[http::field::transfer_encoding], "chunked");
+  return is_coded(head) ? lengths == 0 : lengths <= 1 && !is_list;
 }
 
 }  // namespace
@@ -37,13 +36,15 @@ void limit(Parser& parser, const Limits& limits) {
   parser.body_limit(limits.body_bytes);
 }
 
-bool is_unambiguous(const Incoming& head) {
-  return has_valid_host(head) && has_valid_length(head) &&
-         head.count(http::field::authorization) <= 1;
+unsigned refusal_of(const Incoming& head) {
+  const bool unambiguous =
+      has_valid_host(head) && has_valid_length(head) && head.count(http::field::authorization) <= 1;
+  if (!unambiguous) return 400;
+  return is_coded(head) ? 411 : 0;
 }
 
 bool has_body(const Incoming& request) {
-  return request.count(http::field::transfer_encoding) > 0 || !request.body().empty();
+  return !request.body().empty();
 }
 
 Request to_request(const Incoming& message, const Peer& peer) {

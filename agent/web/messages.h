@@ -20,11 +20,13 @@ using Outgoing = boost::beast::http::response<boost::beast::http::span_body<cons
 
 void limit(Parser& parser, const Limits& limits);
 
-/// Whether the head leaves no doubt about what is asked for and where the request ends; the rest is
-/// 400. Beast refuses most of the rest itself; here is what it lets pass: other than one Host
-/// (RFC 9112, 3.2), a length said twice, a transfer coding that is not just chunked or is not of
-/// HTTP/1.1 (6.1, 6.3), and credentials said twice.
-bool is_unambiguous(const Incoming& head);
+/// The status that a head gets that is answered without its body; 0 when the body may be read.
+/// Beast refuses most itself; here is what it lets pass. 400 is for what leaves a doubt about what
+/// is asked for and where the request ends: other than one Host (RFC 9112, 3.2), a length said
+/// twice, a length and a transfer coding (6.1), credentials said twice. 411 is for any other
+/// transfer coding (6.3 permits it): no client of ours needs one, so there is no parser of chunks
+/// to attack.
+unsigned refusal_of(const Incoming& head);
 
 /// Whether it had a body. Where bodies end is what smuggled requests are about, and no client of
 /// ours sends one: nothing after it is read on its connection.

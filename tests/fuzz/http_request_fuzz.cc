@@ -28,7 +28,6 @@ using Outcome = std::variant<Request, unsigned>;
 
 Outcome outcome_of(const Parser& parser, const boost::system::error_code& error) {
   if (error) return shmx::web::status_of(error);
-  if (parser.is_header_done() && !shmx::web::is_unambiguous(parser.get())) return 400U;
   if (!parser.is_done()) return 0U;
   return shmx::web::to_request(parser.get(), {});
 }
@@ -51,7 +50,9 @@ Outcome read(std::string_view bytes, std::size_t piece_bytes) {
       used = parser.put(buffer.data(), error);
       buffer.consume(used);
       // The connection looks at the head before it reads on.
-      if (parser.is_header_done() && !shmx::web::is_unambiguous(parser.get())) return 400U;
+      if (parser.is_header_done()) {
+        if (const auto refusal = shmx::web::refusal_of(parser.get()); refusal != 0) return refusal;
+      }
     } while (!error && used > 0 && buffer.size() > 0 && !parser.is_done());
     if (error == boost::beast::http::error::need_more) error = {};
   }
@@ -92,7 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   const Outcome whole = read(bytes, bytes.size());
   if (const auto* status = std::get_if<unsigned>(&whole)) {
-    demand(*status == 0 || *status == 400 || *status == 413 || *status == 431,
+    demand(*status == 0 || *status == 400 || *status == 411 || *status == 413 || *status == 431,
            "a refusal has one of the statuses that there are");
     return 0;
   }

@@ -113,6 +113,7 @@ std::string many_fields() {
 
 constexpr std::size_t kMany = 10'000;
 constexpr std::size_t kSome = 1'000;
+constexpr std::size_t kFew = 200;  // Each head takes long to parse: 3,000 fields.
 
 class PlainDoor : public ::testing::TestWithParam<Behaviour> {};
 
@@ -127,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Behaviour{"idle", kMany, ""}, Behaviour{"idle after a request", kSome, get_request("/")},
         Behaviour{"slow headers", kSome, "GET /metrics HTTP/1.1\r\nX: "},
-        Behaviour{"many headers", kSome, many_fields()},
+        Behaviour{"many headers", kFew, many_fields()},
         Behaviour{"slow bodies", kSome,
                   "POST /reload HTTP/1.1\r\nHost: test\r\nContent-Length: 4096\r\n\r\n" +
                       std::string(4000, 'x')},

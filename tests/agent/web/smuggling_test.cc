@@ -62,39 +62,23 @@ INSTANTIATE_TEST_SUITE_P(
         Shape{"a tab before the colon", "Transfer-Encoding\t: chunked\r\n", "0\r\n\r\n", 400},
         Shape{"a vertical tab in the coding", "Transfer-Encoding: \x0b chunked\r\n", "0\r\n\r\n",
               400},
-        Shape{"another coding", "Transfer-Encoding: xchunked\r\n", "0\r\n\r\n", 400},
-        Shape{"identity", "Transfer-Encoding: identity\r\n", "", 400},
+        Shape{"chunks", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n", 411},
+        Shape{"another coding", "Transfer-Encoding: xchunked\r\n", "0\r\n\r\n", 411},
+        Shape{"identity", "Transfer-Encoding: identity\r\n", "", 411},
         Shape{"identity and a length", "Transfer-Encoding: identity\r\nContent-Length: 3\r\n",
               "abc", 400},
-        Shape{"chunked and more", "Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n", 400},
-        Shape{"gzip and chunked", "Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n", 400},
+        Shape{"chunked and more", "Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n", 411},
+        Shape{"gzip and chunked", "Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n", 411},
         Shape{"chunked twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
               "0\r\n\r\n", 400},
-        Shape{"chunked and identity apart",
-              "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", "0\r\n\r\n", 400},
-        Shape{"a quoted coding", "Transfer-Encoding: \"chunked\"\r\n", "0\r\n\r\n", 400},
-        Shape{"a folded coding", "Transfer-Encoding:\r\n chunked\r\n", "0\r\n\r\n", 200},
+        Shape{"a quoted coding", "Transfer-Encoding: \"chunked\"\r\n", "0\r\n\r\n", 411},
+        Shape{"a folded coding", "Transfer-Encoding:\r\n chunked\r\n", "0\r\n\r\n", 411},
+        Shape{"an empty coding", "Transfer-Encoding:\r\n", "0\r\n\r\n", 411},
         Shape{"a folded length", "X: a\r\n Content-Length: 5\r\nContent-Length: 3\r\n", "abc", 200},
         Shape{"a bare LF in the head", "X: a\nContent-Length: 0\r\n", "", 400},
         Shape{"a bare CR in the head", "X: a\rContent-Length: 0\r\n", "", 400},
         Shape{"a line without a name", ": a\r\n", "", 400},
         Shape{"a length in the wrong case", "cOnTeNt-lEnGtH: 3\r\n", "abc", 200},
-        Shape{"chunks with an extension", "Transfer-Encoding: chunked\r\n",
-              "3;a=b\r\nabc\r\n0\r\n\r\n", 200},
-        Shape{"chunks with a quoted extension", "Transfer-Encoding: chunked\r\n",
-              "3;a=\"\r\n\"\r\nabc\r\n0\r\n\r\n", 400},
-        Shape{"a bare LF in an extension", "Transfer-Encoding: chunked\r\n", "3;\nabc\r\n0\r\n\r\n",
-              400},
-        Shape{"a chunk with a sign", "Transfer-Encoding: chunked\r\n", "+3\r\nabc\r\n0\r\n\r\n",
-              400},
-        Shape{"a chunk with 0x", "Transfer-Encoding: chunked\r\n", "0x3\r\nabc\r\n0\r\n\r\n", 400},
-        Shape{"a chunk beyond 64 bits", "Transfer-Encoding: chunked\r\n",
-              "10000000000000003\r\nabc\r\n0\r\n\r\n", 400},
-        Shape{"a chunk without its end", "Transfer-Encoding: chunked\r\n", "3\r\nabcd0\r\n\r\n",
-              400},
-        Shape{"a bare LF after a chunk", "Transfer-Encoding: chunked\r\n", "3\nabc\n0\n\n", 400},
-        Shape{"a length in the trailer", "Transfer-Encoding: chunked\r\n",
-              "0\r\nContent-Length: 50\r\n\r\n", 400},
         Shape{"credentials said twice", "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n",
               "", 400}));
 
@@ -106,12 +90,12 @@ std::string answers(const std::string& bytes) {
   return client.receive_all();
 }
 
-TEST(Smuggled, ChunksAreNotOfHttp10) {
+TEST(Smuggled, ChunksOfHttp10AreRefusedToo) {
   const auto all = answers(
       "GET /metrics HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
       "0\r\n\r\n" +
       std::string(kHidden));
-  EXPECT_THAT(all, HasSubstr(" 400 Bad Request"));
+  EXPECT_THAT(all, HasSubstr(" 411 Length Required"));
   EXPECT_THAT(all, Not(HasSubstr("Healthy")));
 }
 
