@@ -141,6 +141,7 @@ class Machine:
         """The package of the build. All is started."""
         package = Packages(self.build).path("shm-exporter")
         self.write_bytes("/root/shm-exporter.deb", package.read_bytes())
+        self.run("rm", "--force", "/var/lib/man-db/auto-update")  # An index of all pages takes its time.
         self.run("dpkg", "--install", "/root/shm-exporter.deb")
 
     def drop_in(self, unit, text, name="test"):
