@@ -10,6 +10,7 @@ import sys
 import tempfile
 import unittest
 
+import readme_project
 from fresh_root import run
 
 SOURCE, BUILD, COMPILER = sys.argv[1:4]
@@ -91,6 +92,15 @@ class PackageTest(unittest.TestCase):
         self.assertCountsJobs(out / "bridged")
         self.assertStaysAndHides(out / "libplugin.so")
         self.assertEqual(self.counted(out / "host", out / "libplugin.so")[("plugged_total",)], 5)
+
+    def test_the_lines_of_the_readme(self):
+        readme = (pathlib.Path(SOURCE) / "README.md").read_text(encoding="utf-8")
+        readme_project.write(readme, self.work / "readme")
+        out = self.build(self.work / "readme", f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        counted = self.counted(out / "my_service")
+        self.assertEqual(counted[("orders_total", ("kind", "retail"))], 1)
+        self.assertEqual(counted[("queue_depth",)], 12)
+        self.assertIn(("pick_seconds",), counted)
 
     def test_find_package_without_grpc(self):
         without = [f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON"
