@@ -100,6 +100,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto& request = std::get<Request>(whole);
   judge_request(request, bytes);
   const Outcome pieces = read(bytes, 1);
+  // Beast measures a head that has not ended: one over the limit that comes at once has.
+  const auto* refusal = std::get_if<unsigned>(&pieces);
+  if (refusal != nullptr && *refusal == 431 && size > Limits().header_bytes) return 0;
   demand(std::holds_alternative<Request>(pieces) && same(request, std::get<Request>(pieces)),
          "bytes that come one by one are the same request");
   return 0;

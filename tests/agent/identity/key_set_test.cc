@@ -12,7 +12,6 @@ namespace shmx::identity {
 namespace {
 
 using testing::base64url;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::key_set;
@@ -194,6 +193,7 @@ TEST(KeySet, IsNotHuge) {
   EXPECT_THAT(refused(text + std::string(kMaxKeySetBytes - text.size() + 1, ' ')),
               HasSubstr("256 KiB"));
   std::vector<std::string> many;
+  many.reserve(101);
   for (int i = 0; i < 101; ++i) many.push_back(signer.jwk("\"kid\":\"" + std::to_string(i) + "\""));
   EXPECT_THAT(refused(key_set(many)), HasSubstr("101 keys"));
   many.pop_back();

@@ -106,7 +106,7 @@ TEST_F(KeySetsTest, ReadFilesWhenTheyAreToBeUsed) {
   ASSERT_TRUE(sets.use({of_file("jwks")}));
   EXPECT_TRUE(has(sets, "a"));
   directory_.write("jwks", key_set({signer_.jwk(R"("kid":"b")")}));
-  now_ += 7 * 24 * 3600;
+  now_ += std::int64_t{7} * 24 * 3600;
   EXPECT_TRUE(has(sets, "a")) << "a file has no age";
   EXPECT_TRUE(refresh(sets)) << "done at once";
   ASSERT_TRUE(sets.use({of_file("jwks")}));
@@ -253,9 +253,9 @@ TEST_F(KeySetsTest, KeepTheLastForADayWhenItCannotBeFetched) {
   EXPECT_THAT(warnings(), ElementsAre(HasSubstr("it answered 500; the last keys stay in force"),
                                       HasSubstr("no JWK set"), HasSubstr("without a key")));
   EXPECT_THAT(warnings(), Each(HasSubstr("keys of issuer \"https://idp.example\": ")));
-  now_ = testing::kNow + 24 * 3600 - 1;
+  now_ = testing::kNow + std::int64_t{24} * 3600 - 1;
   EXPECT_TRUE(has(sets, "k"));
-  now_ = testing::kNow + 24 * 3600;
+  now_ = testing::kNow + std::int64_t{24} * 3600;
   EXPECT_THAT(sets.current(), IsEmpty());
   serve(signer_, "k");
   now_ += 60;

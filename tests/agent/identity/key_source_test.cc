@@ -13,6 +13,7 @@ using testing::key_set;
 using testing::Signer;
 
 constexpr std::int64_t kStart = 1'000'000;
+constexpr std::int64_t kDay = 24 * 3600;
 
 KeySet one_key(const std::string& kid, const std::vector<std::string>& more = {}) {
   std::vector<std::string> jwks = more;
@@ -51,11 +52,11 @@ TEST(KeySource, HasKeysForADayAndWantsNewOnesAfterFiveMinutes) {
   EXPECT_FALSE(source.is_stale(kStart + 299));
   EXPECT_TRUE(source.is_stale(kStart + 300));
   source.failed("x");
-  EXPECT_TRUE(source.usable(kStart + 24 * 3600 - 1)->has("a"));
-  EXPECT_EQ(source.usable(kStart + 24 * 3600), nullptr);
-  source.took(one_key("b"), kStart + 24 * 3600);
-  EXPECT_FALSE(source.usable(kStart + 24 * 3600)->has("a")) << "it was withdrawn";
-  EXPECT_TRUE(source.usable(kStart + 24 * 3600)->has("b"));
+  EXPECT_TRUE(source.usable(kStart + kDay - 1)->has("a"));
+  EXPECT_EQ(source.usable(kStart + kDay), nullptr);
+  source.took(one_key("b"), kStart + kDay);
+  EXPECT_FALSE(source.usable(kStart + kDay)->has("a")) << "it was withdrawn";
+  EXPECT_TRUE(source.usable(kStart + kDay)->has("b"));
 }
 
 TEST(KeySource, WarnsOncePerReason) {

@@ -6,10 +6,9 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <thread>
 
-#include "agent/web/server.h"
+#include "tests/agent/main/served_routes.h"
 #include "tests/agent/testing/temporary_directory.h"
 #include "tests/agent/testing/writer_process.h"
 #include "tests/agent/web/client.h"
@@ -30,77 +29,15 @@ struct Options {
   std::size_t held_bytes = std::size_t{64} << 20;
 };
 
-/// The route on a server of its own. Nothing is collected before start().
-class Metrics {
-  boost::asio::io_context loop_{1};  // first, since it must outlive every responder
-
+/// The route on a server of its own.
+class Metrics : public ServedRoutes {
  public:
   explicit Metrics(const std::string& directory, const Options& options = {})
-      : collection_(config(directory), kNoRescan, options.held_bytes, self_,
-                    [](const std::string& problem) { ADD_FAILURE() << problem; }) {
-    auto route = metrics_route(
+      : ServedRoutes(directory, options.held_bytes) {
+    serve({metrics_route(
         {"/metrics", options.max_requests, false},
-        {loop_, collection_, self_, *access_, records_, [](const std::string& /*sentence*/) {}});
-    route.handler = [this, handle = route.handler](const web::Request& request,
-                                                   web::Responder respond) {
-      handle(request, std::move(respond));
-      asked_.put(true);
-    };
-    web::ServerHooks hooks;
-    hooks.now = [] { return 0; };
-    hooks.on_response = [this](const std::string& path, unsigned status, std::size_t) {
-      self_.count_request(path, static_cast<int>(status));
-    };
-    hooks.on_problem = [](const std::string& problem) { ADD_FAILURE() << problem; };
-    server_.emplace(loop_, web::ServerConfig{{"127.0.0.1:0"}, {}}, std::move(hooks),
-                    std::vector<web::Route>{std::move(route)});
-    address_ = server_->listen().value().front();
-    thread_ = std::thread([this] { loop_.run(); });
+        {loop(), collection_, self_, *access_, records_, [](const std::string& /*sentence*/) {}})});
   }
-  ~Metrics() {
-    loop_.stop();
-    thread_.join();
-  }
-  Metrics(const Metrics&) = delete;
-  Metrics& operator=(const Metrics&) = delete;
-
-  void start() { collection_.start(); }
-  const std::string& address() const { return address_; }
-
-  /// Waits until so many more requests are with the collector.
-  void wait_for_requests(std::size_t count) {
-    for (; count > 0; --count) asked_.take();
-  }
-
- private:
-  static constexpr std::chrono::hours kNoRescan{24};
-
-  /// Without files: whoever comes sees everything.
-  static std::unique_ptr<Access> open_access() {
-    AccessHooks hooks;
-    hooks.now_unix_ns = [] { return std::int64_t{1}; };
-    hooks.check = [](const identity::Policy& /*policy*/,
-                     const web::Config* /*web*/) -> std::optional<Error> { return std::nullopt; };
-    hooks.warn = [](const std::string& sentence) { ADD_FAILURE() << sentence; };
-    hooks.on_refusal = [](const std::string& /*door*/, const identity::Presented& /*presented*/,
-                          const identity::Refusal& refusal) { ADD_FAILURE() << refusal.detail; };
-    return std::move(Access::open({}, std::move(hooks))).value();
-  }
-
-  static CollectorConfig config(const std::string& directory) {
-    CollectorConfig config;
-    config.directories = {directory};
-    return config;
-  }
-
-  self::SelfMetrics self_{{.version = "1.2.3", .revision = "", .compiler = ""}, "/proc"};
-  std::unique_ptr<Access> access_ = open_access();
-  Records records_{nullptr, false, {}};
-  Collection collection_;
-  web::Mailbox<bool> asked_;
-  std::optional<web::Server> server_;
-  std::string address_;
-  std::thread thread_;
 };
 
 class MetricsRoute : public ::testing::Test {
@@ -274,7 +211,7 @@ TEST_F(MetricsRoute, WhoseTimeoutPassesIsAnswered503AndGivesItsPlaceBack) {
     const auto reply = client.get("/metrics", "X-Prometheus-Scrape-Timeout-Seconds: 0.020000\r\n");
     EXPECT_EQ(reply.status(), 503);
     EXPECT_EQ(reply.header("Retry-After"), "1");
-    metrics.wait_for_requests(1);
+    metrics.wait_for_requests();
   }
   metrics.start();
   const auto page = client.get("/metrics", "X-Prometheus-Scrape-Timeout-Seconds: 60\r\n").body;

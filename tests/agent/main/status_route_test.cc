@@ -5,12 +5,12 @@
 
 #include <boost/json.hpp>
 #include <memory>
-#include <optional>
-#include <thread>
+#include <utility>
+#include <vector>
 
 #include "agent/status/page.h"
-#include "agent/web/server.h"
 #include "tests/agent/audit/logs.h"
+#include "tests/agent/main/served_routes.h"
 #include "tests/agent/testing/temporary_directory.h"
 #include "tests/agent/testing/writer_process.h"
 #include "tests/agent/web/client.h"
@@ -26,74 +26,22 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using web::Client;
 
-/// The routes on a server of their own, open to everybody; with a log of what was given.
-class Served {
-  boost::asio::io_context loop_{1};  // first, since it must outlive every responder
-
+/// The routes on a server of their own; with a log of what was given.
+class Served : public ServedRoutes {
  public:
   explicit Served(const std::string& directory, std::unique_ptr<audit::Log> log = nullptr,
                   const web::Config& config_of_web = {}, bool started = true)
-      : records_(std::move(log), false, {}),
-        collection_(config(directory), std::chrono::hours(24), std::size_t{64} << 20, self_,
-                    [](const std::string& problem) { ADD_FAILURE() << problem; }) {
-    std::vector<web::Route> routes = status_page_routes(*access_, loop_);
+      : ServedRoutes(directory, std::size_t{64} << 20, std::move(log)) {
+    std::vector<web::Route> routes = status_page_routes(*access_, loop());
     routes.push_back(
         status_route({"1.2.3", "/metrics", {{"http://collector/", ""}}},
-                     {loop_, collection_, *access_, records_,
+                     {loop(), collection_, *access_, records_,
                       [](const std::string& sentence) { ADD_FAILURE() << sentence; }}));
-    routes.back().handler = [this, handle = routes.back().handler](const web::Request& request,
-                                                                   web::Responder respond) {
-      handle(request, std::move(respond));
-      asked_.put(true);
-    };
-    web::ServerHooks hooks;
-    hooks.now = [] { return 0; };
-    hooks.on_response = [](const std::string&, unsigned, std::size_t) {};
-    hooks.on_problem = [](const std::string& problem) { ADD_FAILURE() << problem; };
-    server_.emplace(loop_, web::ServerConfig{{"127.0.0.1:0"}, {}}, std::move(hooks),
-                    std::move(routes));
-    server_->replace(web::make_front(config_of_web).value());
-    address_ = server_->listen().value().front();
+    serve(std::move(routes), config_of_web);
     if (started) {
       start();
     }
-    thread_ = std::thread([this] { loop_.run(); });
   }
-  ~Served() {
-    loop_.stop();
-    thread_.join();
-  }
-  Served(const Served&) = delete;
-  Served& operator=(const Served&) = delete;
-
-  const std::string& address() const { return address_; }
-  void start() { collection_.start(); }
-  void wait_for_request() { asked_.take(); }
-
- private:
-  static std::unique_ptr<Access> open_access() {
-    AccessHooks hooks;
-    hooks.now_unix_ns = [] { return std::int64_t{1}; };
-    hooks.check = [](const identity::Policy& /*policy*/,
-                     const web::Config* /*web*/) -> std::optional<Error> { return std::nullopt; };
-    hooks.warn = [](const std::string& sentence) { ADD_FAILURE() << sentence; };
-    return std::move(Access::open({}, std::move(hooks))).value();
-  }
-
-  static CollectorConfig config(const std::string& directory) {
-    CollectorConfig config;
-    config.directories = {directory};
-    return config;
-  }
-
-  self::SelfMetrics self_{{.version = "1.2.3", .revision = "", .compiler = ""}, "/proc"};
-  std::unique_ptr<Access> access_ = open_access();
-  Records records_;
-  Collection collection_;
-  web::Mailbox<bool> asked_;
-  std::optional<web::Server> server_;
-  std::string address_;
-  std::thread thread_;
 };
 
 class StatusRoute : public ::testing::Test {
@@ -189,7 +137,7 @@ TEST_F(StatusRoute, WhoeverGoesAwayTakesItsPlaceUntilItsTurn) {
   for (std::size_t i = 0; i < kMaxStatusRequests; ++i) {
     Client gone(served.address());
     gone.send(web::get_request("/api/v1/status"));
-    served.wait_for_request();
+    served.wait_for_requests();
   }
   Client client(served.address());
   EXPECT_EQ(client.get("/api/v1/status").status(), 503);

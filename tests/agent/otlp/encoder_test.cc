@@ -230,6 +230,7 @@ TEST(Encoder, WhatTheAgentItselfSaysOfTenantsHasThemAsAnAttribute) {
                                     {"shop", "orders", "issuer", 2}};
   const std::vector<model::Family> own = self.collect(statistics);
   std::vector<const model::Family*> families;
+  families.reserve(own.size());
   for (const model::Family& family : own) {
     families.push_back(&family);
   }

@@ -49,8 +49,7 @@ class TlsOver : public Sending {
   /// The reply of a client of `authority_` to a server with this certificate.
   Reply reply_to(const KeyPair& pair) {
     testing::Receiver receiver({.tls = server(pair)});
-    const Reply reply =
-        made(trusting(receiver, authority_.certificate()))->send(request_with(5), soon());
+    Reply reply = made(trusting(receiver, authority_.certificate()))->send(request_with(5), soon());
     EXPECT_EQ(receiver->requests() > 0, reply.kind == Kind::accepted);
     return reply;
   }
