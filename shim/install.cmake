@@ -29,10 +29,10 @@ shmx_pkgconfig(shm_exporter_metrics
   DESCRIPTION "Custom metrics that the host's shm_exporter agent exposes"
   LIBRARIES shm_exporter_metrics shm_exporter_shm)
 if(TARGET shm_exporter_shim)
-  shmx_export(shim shm_exporter_shim)
+  shmx_export(shim shm_exporter_rpc shm_exporter_shim)
   shmx_pkgconfig(shm_exporter
     DESCRIPTION "gRPC interceptors whose metrics the host's shm_exporter agent exposes"
-    LIBRARIES shm_exporter_shim REQUIRES shm_exporter_metrics grpc++ protobuf)
+    LIBRARIES shm_exporter_shim shm_exporter_rpc REQUIRES shm_exporter_metrics grpc++ protobuf)
 endif()
 if(TARGET shm_exporter_prometheus_bridge)
   shmx_export(prometheus_bridge shm_exporter_prometheus_bridge)
