@@ -42,7 +42,8 @@ if(TARGET shm_exporter_prometheus_bridge)
 endif()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/shm ${PROJECT_SOURCE_DIR}/shim
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/shm_exporter FILES_MATCHING PATTERN "*.h")
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/shm_exporter FILES_MATCHING PATTERN "*.h"
+        PATTERN python EXCLUDE)  # a program of its own
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/shm_exporter-config.cmake.in
                               ${PROJECT_BINARY_DIR}/shm_exporter-config.cmake
