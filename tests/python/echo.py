@@ -4,7 +4,7 @@ asked to end with. Messages are dictionaries.
     {"end": "abort"}
 
 A handler does its work (it answers, or reads or sends all messages), and then ends as the last message
-says. The same for synchronous and asynchronous servers.
+says. A message with "tell" tells the place that it was read. The same for synchronous and asynchronous servers.
 """
 
 import asyncio
@@ -66,6 +66,10 @@ class Place:
             self._arrived += 1
             self._condition.notify_all()
 
+    def note(self, message):
+        if "tell" in message:
+            self.arrive()
+
     def leave(self):
         with self._condition:
             self._left += 1
@@ -123,6 +127,7 @@ class SyncEcho:
         count, last = 0, {}
         for last in messages:
             count += 1
+            self.place.note(last)
         self._end(context, last)
         return {"count": count, "end": last.get("end")}
 
@@ -136,6 +141,7 @@ class SyncEcho:
     def chat(self, messages, context):
         last = {}
         for last in messages:
+            self.place.note(last)
             yield last
         self._end(context, last)
 
@@ -178,6 +184,7 @@ class AioEcho:
         count, last = 0, {}
         async for last in messages:
             count += 1
+            self.place.note(last)
         await self._end(context, last)
         return {"count": count, "end": last.get("end")}
 
@@ -191,6 +198,7 @@ class AioEcho:
     async def chat(self, messages, context):
         last = {}
         async for last in messages:
+            self.place.note(last)
             yield last
         await self._end(context, last)
 
@@ -202,6 +210,7 @@ class AioReadWriteEcho(AioEcho):
         count, last = 0, {}
         while (message := await context.read()) is not grpc.aio.EOF:
             count, last = count + 1, message
+            self.place.note(last)
         await self._end(context, last)
         return {"count": count, "end": last.get("end")}
 
@@ -216,6 +225,7 @@ class AioReadWriteEcho(AioEcho):
         last = {}
         while (message := await context.read()) is not grpc.aio.EOF:
             last = message
+            self.place.note(last)
             await context.write(last)
         await self._end(context, last)
 

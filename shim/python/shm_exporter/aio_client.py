@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,19 @@ from .called_methods import BIDI_STREAM, CLIENT_STREAM, SERVER_STREAM, UNARY, Ca
 from .codes import NUMBERS, OK, UNKNOWN, number_of_error
 
 _Continuation = Callable[[Any, Any], Awaitable[Any]]
+
+# A time since 1970, and no timeout: 31 years.
+_IS_A_TIME_S: Final = 1e9
+
+
+def _with_its_timeout(details: Any) -> Any:
+    """The details of a streaming call, with the timeout that the application gave. Where there is any
+    interceptor, gRPC 1.51 gives the time of the deadline instead, and takes it for a timeout then: streams
+    would have no deadline."""
+    if details.timeout is None or details.timeout < _IS_A_TIME_S:
+        return details
+    return aio.ClientCallDetails(details.method, details.timeout - time.time(), details.metadata,
+                                 details.credentials, details.wait_for_ready)
 
 
 def _known(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -111,11 +125,12 @@ class _UnaryUnary(_Interceptor, aio.UnaryUnaryClientInterceptor):  # type: ignor
 class _UnaryStream(_Interceptor, aio.UnaryStreamClientInterceptor):  # type: ignore[misc]
     async def intercept_unary_stream(self, continuation: _Continuation, client_call_details: Any,
                                      request: Any) -> Any:
-        call = self._methods.start(client_call_details, SERVER_STREAM)
+        details = _with_its_timeout(client_call_details)
+        call = self._methods.start(details, SERVER_STREAM)
         if call is None:
-            return await continuation(client_call_details, request)
+            return await continuation(details, request)
         call.message_sent(self._methods.size_of(request))
-        rpc = await self._invoke(call, continuation, client_call_details, request, False)
+        rpc = await self._invoke(call, continuation, details, request, False)
         call.sending_done()
         return _counted_responses(rpc, call)
 
@@ -123,21 +138,23 @@ class _UnaryStream(_Interceptor, aio.UnaryStreamClientInterceptor):  # type: ign
 class _StreamUnary(_Interceptor, aio.StreamUnaryClientInterceptor):  # type: ignore[misc]
     async def intercept_stream_unary(self, continuation: _Continuation, client_call_details: Any,
                                      request_iterator: Any) -> Any:
-        call = self._methods.start(client_call_details, CLIENT_STREAM)
+        details = _with_its_timeout(client_call_details)
+        call = self._methods.start(details, CLIENT_STREAM)
         if call is None:
-            return await continuation(client_call_details, request_iterator)
+            return await continuation(details, request_iterator)
         requests = _counted_requests(request_iterator, call, self._methods.size_of)
-        return await self._invoke(call, continuation, client_call_details, requests, True)
+        return await self._invoke(call, continuation, details, requests, True)
 
 
 class _StreamStream(_Interceptor, aio.StreamStreamClientInterceptor):  # type: ignore[misc]
     async def intercept_stream_stream(self, continuation: _Continuation, client_call_details: Any,
                                       request_iterator: Any) -> Any:
-        call = self._methods.start(client_call_details, BIDI_STREAM)
+        details = _with_its_timeout(client_call_details)
+        call = self._methods.start(details, BIDI_STREAM)
         if call is None:
-            return await continuation(client_call_details, request_iterator)
+            return await continuation(details, request_iterator)
         requests = _counted_requests(request_iterator, call, self._methods.size_of)
-        rpc = await self._invoke(call, continuation, client_call_details, requests, False)
+        rpc = await self._invoke(call, continuation, details, requests, False)
         return _counted_responses(rpc, call)
 
 
