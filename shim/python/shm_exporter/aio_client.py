@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from grpc import aio
 
 from . import _native
-from .called_methods import BIDI_STREAM, CLIENT_STREAM, SERVER_STREAM, UNARY, CalledMethods
-from .codes import NUMBERS, OK, UNKNOWN, number_of_error
+from .aio_calls import CountedStreamStreamCall, CountedUnaryStreamCall, counted_requests, end
+from .called_methods import CalledMethods
+from .codes import BIDI_STREAM, CLIENT_STREAM, SERVER_STREAM, UNARY, number_of_error
 
 _Continuation = Callable[[Any, Any], Awaitable[Any]]
 
@@ -29,67 +30,6 @@ def _with_its_timeout(details: Any) -> Any:
                                  details.credentials, details.wait_for_ready)
 
 
-def _known(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """What a coroutine gives that has nothing to wait for. A task of its own would not run any more where
-    the loop ends with the call."""
-    try:
-        coroutine.send(None)
-    except StopIteration as returned:
-        return returned.value
-    finally:
-        coroutine.close()
-    return None
-
-
-def _end(call: _native.Call, single_response: bool, rpc: Any) -> None:
-    """Ends a call as gRPC's object for it says, which is done."""
-    code = NUMBERS.get(_known(rpc.code()), UNKNOWN)
-    if code == OK and single_response:
-        call.message_received()
-    call.finish(code)
-
-
-class _CountedRequests:
-    """The application's requests; gRPC asks for the next when it has taken the one before."""
-
-    def __init__(self, requests: Any, call: _native.Call, size_of: Callable[[Any], int]) -> None:
-        self._requests = requests
-        self._call = call
-        self._size_of = size_of
-
-    def __aiter__(self) -> AsyncIterator[Any]:
-        self._requests = aiter(self._requests)
-        return self
-
-    async def __anext__(self) -> Any:
-        self._call.sending_done()
-        request = await anext(self._requests)
-        self._sent(request)
-        return request
-
-    def _sent(self, request: Any) -> None:
-        if not self._call.finished:  # else gRPC drops it
-            self._call.message_sent(self._size_of(request))
-
-    def one_by_one(self) -> Iterator[Any]:
-        """Those of an iterable that is not asynchronous."""
-        for request in self._requests:
-            self._sent(request)
-            yield request
-            self._call.sending_done()
-
-
-def _counted_requests(requests: Any, call: _native.Call, size_of: Callable[[Any], int]) -> Any:
-    counted = _CountedRequests(requests, call, size_of)
-    return counted if hasattr(requests, "__aiter__") else counted.one_by_one()
-
-
-async def _counted_responses(rpc: Any, call: _native.Call) -> AsyncIterator[Any]:
-    async for response in rpc:
-        call.message_received()
-        yield response
-
-
 class _Interceptor:
     def __init__(self, methods: CalledMethods) -> None:
         self._methods = methods
@@ -104,12 +44,20 @@ class _Interceptor:
             raise
         try:
             if rpc.done():
-                _end(call, single_response, rpc)
+                end(call, single_response, rpc)
             else:
-                rpc.add_done_callback(functools.partial(_end, call, single_response))
+                rpc.add_done_callback(functools.partial(end, call, single_response))
         except Exception:
             self._methods.lost()
         return rpc
+
+    def _counted(self, kind: type[Any], rpc: Any, call: _native.Call) -> Any:
+        """What the application gets for an RPC with a stream of responses."""
+        try:
+            return kind(rpc, call)
+        except Exception:
+            self._methods.lost()
+            return rpc
 
 
 class _UnaryUnary(_Interceptor, aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
@@ -132,7 +80,7 @@ class _UnaryStream(_Interceptor, aio.UnaryStreamClientInterceptor):  # type: ign
         call.message_sent(self._methods.size_of(request))
         rpc = await self._invoke(call, continuation, details, request, False)
         call.sending_done()
-        return _counted_responses(rpc, call)
+        return self._counted(CountedUnaryStreamCall, rpc, call)
 
 
 class _StreamUnary(_Interceptor, aio.StreamUnaryClientInterceptor):  # type: ignore[misc]
@@ -142,7 +90,7 @@ class _StreamUnary(_Interceptor, aio.StreamUnaryClientInterceptor):  # type: ign
         call = self._methods.start(details, CLIENT_STREAM)
         if call is None:
             return await continuation(details, request_iterator)
-        requests = _counted_requests(request_iterator, call, self._methods.size_of)
+        requests = counted_requests(request_iterator, call, self._methods.size_of)
         return await self._invoke(call, continuation, details, requests, True)
 
 
@@ -153,9 +101,9 @@ class _StreamStream(_Interceptor, aio.StreamStreamClientInterceptor):  # type: i
         call = self._methods.start(details, BIDI_STREAM)
         if call is None:
             return await continuation(details, request_iterator)
-        requests = _counted_requests(request_iterator, call, self._methods.size_of)
+        requests = counted_requests(request_iterator, call, self._methods.size_of)
         rpc = await self._invoke(call, continuation, details, requests, False)
-        return _counted_responses(rpc, call)
+        return self._counted(CountedStreamStreamCall, rpc, call)
 
 
 _KINDS: Final = (_UnaryUnary, _UnaryStream, _StreamUnary, _StreamStream)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import grpc
 from grpc import aio
 
-from .codes import CANCELLED, NUMBERS, OK, UNKNOWN
-from .handlers import Rpc
+from .codes import CANCELLED, CLIENT_STREAM, NUMBERS, OK, UNARY, UNKNOWN
+from .handlers import Rpc, SingleResponseRpc, handler_type
 from .served_methods import ServedMethods
 
 
@@ -42,27 +43,49 @@ def _outcome(context: Any) -> int:
     return CANCELLED if code == OK and task is not None and task.cancelling() else code
 
 
-class _AioRpc(Rpc):
-    """The behaviors of the application's coroutines and asynchronous generators."""
+class _Unary(SingleResponseRpc):
+    """Of a coroutine that returns its response."""
 
     __slots__ = ()
 
     unreadable = UNKNOWN
 
-    async def respond(self, request: Any, context: Any) -> Any:
-        """Of a coroutine: it returns its response, which write() ends, or it has sent its responses."""
+    async def run(self, request: Any, context: Any) -> Any:
         try:
             response = await self.served.behavior(request, context)
         except BaseException as error:
             self.call.finish(_failure(context, error))
             raise
         code = _outcome(context)
-        if code != OK or not self.served.single_response:
+        if code != OK:
             self.call.finish(code)
         return response
 
-    async def stream(self, request: Any, context: Any) -> AsyncIterator[Any]:
-        """Of an asynchronous generator of responses."""
+
+class _Written(Rpc):
+    """Of a coroutine that has sent its responses by write()."""
+
+    __slots__ = ()
+
+    unreadable = UNKNOWN
+
+    async def run(self, request: Any, context: Any) -> None:
+        try:
+            await self.served.behavior(request, context)
+        except BaseException as error:
+            self.call.finish(_failure(context, error))
+            raise
+        self.call.finish(_outcome(context))
+
+
+class _Stream(Rpc):
+    """Of an asynchronous generator of responses."""
+
+    __slots__ = ()
+
+    unreadable = UNKNOWN
+
+    async def run(self, request: Any, context: Any) -> AsyncIterator[Any]:
         try:
             async for response in self.served.behavior(request, context):
                 yield response
@@ -96,15 +119,15 @@ class _NotingContext:
         return getattr(self._context, name)
 
 
-class _ThreadRpc(Rpc):
-    """The behaviors of functions that are not asynchronous, which gRPC runs in its thread pool. They learn
-    of no cancellation: gRPC drops the RPC under them."""
+class _ThreadUnary(SingleResponseRpc):
+    """Of a function that is not asynchronous, which gRPC runs in its thread pool. It learns of no
+    cancellation: gRPC drops the RPC under it."""
 
     __slots__ = ()
 
     unreadable = UNKNOWN
 
-    def respond(self, request: Any, context: Any) -> Any:
+    def run(self, request: Any, context: Any) -> Any:
         context = _NotingContext(context)
         try:
             response = self.served.behavior(request, context)
@@ -116,23 +139,43 @@ class _ThreadRpc(Rpc):
             self.call.finish(code)
         return response
 
-    def stream(self, request: Any, context: Any) -> Iterator[Any]:
+
+class _ThreadStream(Rpc):
+    """Of one that returns an iterator of its responses."""
+
+    __slots__ = ()
+
+    unreadable = UNKNOWN
+
+    def run(self, request: Any, context: Any) -> Iterator[Any]:
         context = _NotingContext(context)
         try:
-            yield from self.served.behavior(request, context)
+            responses = self.served.behavior(request, context)
+        except BaseException as error:
+            self.call.finish(_failure(context, error))
+            raise
+        return self._deliver(responses, context)
+
+    def _deliver(self, responses: Any, context: Any) -> Iterator[Any]:
+        try:
+            yield from responses
         except BaseException as error:
             self.call.finish(_failure(context, error))
             raise
         self.call.finish(_set_code(context))
 
 
-def _choose(behavior: Any, gives_stream: bool) -> tuple[type[Rpc], Callable[..., Any]]:
+_type = functools.cache(handler_type)
+
+
+def _choose(behavior: Any, kind: int) -> type[Rpc]:
     """gRPC asks the same of the function that it is given."""
+    single = kind in (UNARY, CLIENT_STREAM)
     if inspect.iscoroutinefunction(behavior):
-        return _AioRpc, _AioRpc.respond
+        return _type(_Unary if single else _Written, kind)
     if inspect.isasyncgenfunction(behavior):
-        return _AioRpc, _AioRpc.stream
-    return _ThreadRpc, _ThreadRpc.stream if gives_stream else _ThreadRpc.respond
+        return _type(_Stream, kind)
+    return _type(_ThreadUnary if single else _ThreadStream, kind)
 
 
 class PromAioServerInterceptor(ServedMethods, aio.ServerInterceptor):  # type: ignore[misc]

@@ -11,8 +11,6 @@ from . import _native
 from .options import (BucketKind, Losses, MetadataLabel, Mode, NativeBuckets, Services, methods_of,
                       rpc_options)
 
-UNARY, CLIENT_STREAM, SERVER_STREAM, BIDI_STREAM = range(4)  # _native's numbers of the types
-
 # Methods that are remembered: as many as a process counts by name (kMaxMethods in shim/rpc_metrics.h).
 # A proxy calls whatever its own clients ask for.
 _MAX_CALLED: Final = 2_000

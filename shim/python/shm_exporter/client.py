@@ -8,9 +8,9 @@ from typing import Any
 import grpc
 
 from . import _native
-from .called_methods import BIDI_STREAM, CLIENT_STREAM, SERVER_STREAM, UNARY, CalledMethods
+from .called_methods import CalledMethods
 from .client_calls import CountedCall, CountedRequests, end
-from .codes import number_of_error
+from .codes import BIDI_STREAM, CLIENT_STREAM, SERVER_STREAM, UNARY, number_of_error
 
 _Continuation = Callable[[Any, Any], Any]
 

@@ -1,10 +1,13 @@
-"""The numbers of gRPC's status codes, from what gRPC's Python objects say."""
+"""The numbers of gRPC's status codes, from what gRPC's Python objects say; and those of its types of
+methods, which are RpcType's in shim/family_names.h."""
 
 from __future__ import annotations
 
 from typing import Final
 
 import grpc
+
+UNARY, CLIENT_STREAM, SERVER_STREAM, BIDI_STREAM = range(4)
 
 OK: Final = 0
 CANCELLED: Final = 1

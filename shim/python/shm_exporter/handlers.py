@@ -8,8 +8,6 @@ For both kinds of servers; their behaviors are in server.py and aio_server.py.
 from __future__ import annotations
 
 import collections
-import functools
-import types
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -18,22 +16,16 @@ import grpc
 from . import _native
 from .codes import CANCELLED, INTERNAL, OK, RESOURCE_EXHAUSTED
 
-# The fields of gRPC's own handlers, in their order.
+# By _native's number of the type: which field of a handler has the application's function.
+_BEHAVIORS: Final = ("unary_unary", "stream_unary", "unary_stream", "stream_stream")
+
 _Fields = collections.namedtuple(
     "_Fields", ("request_streaming", "response_streaming", "request_deserializer", "response_serializer",
                 "unary_unary", "unary_stream", "stream_unary", "stream_stream"))
 
-# By _native's number of the type: the function's field, and the handler of that type.
-_BEHAVIORS: Final = ("unary_unary", "stream_unary", "unary_stream", "stream_stream")
-_TUPLES: Final[tuple[Callable[..., tuple[Any, ...]], ...]] = (
-    lambda read, write, behavior: (False, False, read, write, behavior, None, None, None),
-    lambda read, write, behavior: (True, False, read, write, None, None, behavior, None),
-    lambda read, write, behavior: (False, True, read, write, None, behavior, None, None),
-    lambda read, write, behavior: (True, True, read, write, None, None, None, behavior),
-)
 
-# Experimental attributes of a handler's function, for which gRPC asks the function that it is given.
-_ATTRIBUTES: Final = ("experimental_non_blocking", "experimental_thread_pool")
+class _ReplacedHandler(_Fields, grpc.RpcMethodHandler):  # type: ignore[misc]
+    """A handler of which another interceptor has replaced a field."""
 
 
 def rpc_type(handler: Any) -> int:
@@ -41,40 +33,44 @@ def rpc_type(handler: Any) -> int:
     return (1 if handler.request_streaming else 0) + (2 if handler.response_streaming else 0)
 
 
-class CountedHandler(_Fields, grpc.RpcMethodHandler):  # type: ignore[misc]
-    """The handler of one RPC. A named tuple as gRPC's own, for interceptors that replace a field."""
-
-    __slots__ = ()
-
-    @property
-    def request_streaming(self) -> bool:
-        # gRPC asks once it has admitted the RPC, and not when there are too many.
-        rpc = getattr(self[3], "__self__", None)
-        if isinstance(rpc, Rpc):
-            rpc.call.unfinished_code = CANCELLED
-        return self[0]  # type: ignore[no-any-return]
-
-
-class Rpc:
-    """One RPC in a server. gRPC calls read() per message of the client, a behavior of a subclass, and
-    write() per message to the client.
+class Rpc(grpc.RpcMethodHandler):  # type: ignore[misc]
+    """One RPC in a server, and its handler. gRPC calls request_deserializer() per message of the
+    client, run() of a subclass, and response_serializer() per message to the client.
 
     A call that is destroyed unfinished was never admitted, for there were too many; or it was cancelled:
     before its request came, while it waited for a thread, or in the middle of its responses.
     """
 
+    # Set by whoever makes one: an __init__ would cost as much as all of the counting.
     __slots__ = ("served", "call")
+    served: Served
+    call: _native.Call
 
     # gRPC's answer when a message cannot be read or written.
     unreadable: int = INTERNAL
 
-    def __init__(self, served: Served, call: _native.Call) -> None:
-        self.served = served
-        self.call = call
-        call.unfinished_code = RESOURCE_EXHAUSTED
+    # A subclass has its run() as one of these.
+    unary_unary: Any = None
+    unary_stream: Any = None
+    stream_unary: Any = None
+    stream_stream: Any = None
 
-    def read(self, data: bytes) -> Any:
-        """The deserializer."""
+    @property
+    def request_streaming(self) -> bool:
+        # gRPC asks once it has admitted the RPC, and not when there are too many.
+        self.call.unfinished_code = CANCELLED
+        return self.served.request_streaming
+
+    @property
+    def response_streaming(self) -> bool:
+        return self.served.response_streaming
+
+    def _replace(self, **fields: Any) -> _ReplacedHandler:
+        """As gRPC's own handlers have it, which are named tuples; other interceptors may use it."""
+        return _ReplacedHandler(*(fields.get(name, getattr(self, name)) for name in _Fields._fields))
+
+    def request_deserializer(self, data: bytes) -> Any:
+        """A message of the client, which is counted when it can be read."""
         try:
             message = self.served.deserialize(data)
         except BaseException:
@@ -83,21 +79,41 @@ class Rpc:
         self.call.message_received()
         return message
 
-    def write(self, message: Any) -> Any:
-        """The serializer. After an error nothing is sent, even where gRPC asks for the bytes; a single
-        response is the end of its RPC."""
-        call = self.call
+    def run(self, request: Any, context: Any) -> Any:
+        """The behavior: runs the application's function."""
+        raise NotImplementedError
+
+    def response_serializer(self, message: Any) -> Any:
+        """A message to the client, one of a stream."""
+        try:
+            data = self.served.serialize(message)
+            self.call.message_sent(len(data))
+        except BaseException:
+            self.call.finish(self.unreadable)
+            raise
+        return data
+
+
+class SingleResponseRpc(Rpc):
+    """One whose response is its end. After an error nothing is sent, even where gRPC asks for the bytes."""
+
+    __slots__ = ()
+
+    def response_serializer(self, message: Any) -> Any:
         try:
             data = self.served.serialize(message)
             size = len(data)
         except BaseException:
-            call.finish(self.unreadable)
+            self.call.finish(self.unreadable)
             raise
-        if not call.finished:
-            call.message_sent(size)
-            if self.served.single_response:
-                call.finish(OK)
+        if self.call.finish(OK):
+            self.call.message_sent(size)
         return data
+
+
+def handler_type(rpc: type[Rpc], kind: int) -> type[Rpc]:
+    """The handlers of one type of methods that run by rpc.run()."""
+    return type(rpc.__name__, (rpc,), {"__slots__": (), _BEHAVIORS[kind]: rpc.run})
 
 
 def _as_it_is(message: Any) -> Any:
@@ -107,31 +123,29 @@ def _as_it_is(message: Any) -> Any:
 class Served:
     """The application's handler of a method, looked at once instead of for each RPC."""
 
-    __slots__ = ("handler", "kind", "method", "looks_at_metadata", "behavior", "deserialize", "serialize",
-                 "single_response", "_tuple", "_rpc", "_run", "_attributes")
+    __slots__ = ("handler", "kind", "method", "start", "looks_at_metadata", "request_streaming",
+                 "response_streaming", "behavior", "deserialize", "serialize", "_rpc")
 
     def __init__(self, method: _native.Method | None, handler: Any, kind: int,
-                 choose: Callable[[Any, bool], tuple[type[Rpc], Callable[..., Any]]]) -> None:
-        """`method` is None for what is not counted, `kind` is rpc_type(handler). `choose` says, by the application's function and
-        whether it gives a stream, which kind of Rpc runs it, by which of its functions."""
+                 choose: Callable[[Any, int], type[Rpc]]) -> None:
+        """`method` is None for what is not counted, `kind` is rpc_type(handler). `choose` says, by the
+        application's function and its kind, which handler_type() runs it."""
         self.handler = handler  # kept: no other handler ever has its address
         self.kind = kind
         self.method = method
+        self.start = None if method is None else method.start
         self.looks_at_metadata = method is not None and method.looks_at_metadata
+        self.request_streaming = bool(handler.request_streaming)
+        self.response_streaming = bool(handler.response_streaming)
         self.behavior = getattr(handler, _BEHAVIORS[kind])
         self.deserialize = handler.request_deserializer or _as_it_is
         self.serialize = handler.response_serializer or _as_it_is
-        self.single_response = not handler.response_streaming
-        self._tuple = _TUPLES[kind]
-        self._rpc, self._run = choose(self.behavior, bool(handler.response_streaming))
-        self._attributes = {name: getattr(self.behavior, name) for name in _ATTRIBUTES
-                            if hasattr(self.behavior, name)}
+        self._rpc = choose(self.behavior, kind)
 
-    def handler_of(self, call: _native.Call) -> CountedHandler:
+    def handler_of(self, call: _native.Call) -> Rpc:
         """The handler of an RPC that has been counted as started."""
-        rpc = self._rpc(self, call)
-        behavior: Callable[..., Any] = types.MethodType(self._run, rpc)
-        if self._attributes:
-            behavior = functools.partial(behavior)
-            behavior.__dict__.update(self._attributes)
-        return tuple.__new__(CountedHandler, self._tuple(rpc.read, rpc.write, behavior))
+        call.unfinished_code = RESOURCE_EXHAUSTED
+        rpc = self._rpc()
+        rpc.served = self
+        rpc.call = call
+        return rpc

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import grpc
 
 from . import _native
-from .codes import UNIMPLEMENTED
+from .codes import BIDI_STREAM, UNIMPLEMENTED
 from .handlers import Rpc, Served, rpc_type
 from .options import (BucketKind, Losses, MetadataLabel, Mode, NativeBuckets, Services, methods_of,
                       rpc_options)
@@ -17,14 +17,11 @@ from .options import (BucketKind, Losses, MetadataLabel, Mode, NativeBuckets, Se
 # shim/rpc_metrics.h). A catch-all handler answers to whatever names its peers make up.
 _MAX_SERVED: Final = 2_000
 
-# gRPC's C++ servers take a call of a method that they do not know for this type, too.
-_UNKNOWN_TYPE: Final = 3
-
 
 class ServedMethods:
     """The methods of one interceptor of a server."""
 
-    _choose: ClassVar[Callable[[Any, bool], tuple[type[Rpc], Callable[..., Any]]]]
+    _choose: ClassVar[Callable[[Any, int], type[Rpc]]]
 
     def __init__(self, enable_handling_time_histogram: bool = False, legacy: bool = False,
                  skip_exceptions: bool = False, log_exceptions: bool = True, registry: object = None, *,
@@ -102,11 +99,10 @@ class ServedMethods:
             served = self._served.get(name)
             if served is None or served.handler is not handler:
                 served = self._serve(name, handler, served)
-            method = served.method
-            if method is None:
+            start = served.start
+            if start is None:
                 return handler
-            return served.handler_of(
-                method.start(details.invocation_metadata if served.looks_at_metadata else None))
+            return served.handler_of(start(details.invocation_metadata if served.looks_at_metadata else None))
         except Exception:
             self._losses.count()
             return handler
@@ -127,11 +123,11 @@ class ServedMethods:
 
     def _refused(self, details: Any, code: int) -> None:
         """Counts an RPC that no handler is found for. What the server is not known to implement has a
-        name that the peer made up."""
+        name that the peer made up; its type is what gRPC C++ takes it for."""
         try:
             served = self._served.get(details.method)
             method = (served.method if served is not None
-                      else self._methods.find(details.method, _UNKNOWN_TYPE, False))
+                      else self._methods.find(details.method, BIDI_STREAM, False))
             if method is not None:
                 method.start(details.invocation_metadata).finish(code)
         except Exception:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import grpc
 
-from .codes import CANCELLED, NUMBERS, OK, UNKNOWN
-from .handlers import Rpc
+from .codes import CANCELLED, CLIENT_STREAM, NUMBERS, OK, UNARY, UNKNOWN
+from .handlers import Rpc, SingleResponseRpc, handler_type
 from .served_methods import ServedMethods
 
 
@@ -37,25 +38,29 @@ def _outcome(context: Any) -> int:
         return OK  # a context of another interceptor's, which cannot say
 
 
-class _SyncRpc(Rpc):
-    """The behaviors of the application's functions."""
+class _Unary(SingleResponseRpc):
+    """Of a function that returns its response."""
 
     __slots__ = ()
 
-    def respond(self, request: Any, context: Any) -> Any:
-        """Of one that returns its response, which write() ends."""
+    def run(self, request: Any, context: Any) -> Any:
         try:
             response = self.served.behavior(request, context)
         except BaseException:
             self.call.finish(_failure(context))
             raise
         code = _outcome(context)
-        if code != OK:
+        if code:
             self.call.finish(code)
         return response
 
-    def stream(self, request: Any, context: Any) -> Iterator[Any]:
-        """Of one that returns an iterator of its responses."""
+
+class _Stream(Rpc):
+    """Of a function that returns an iterator of its responses."""
+
+    __slots__ = ()
+
+    def run(self, request: Any, context: Any) -> Iterator[Any]:
         try:
             responses = self.served.behavior(request, context)
         except BaseException:
@@ -74,8 +79,15 @@ class _SyncRpc(Rpc):
             raise
         self.call.finish(_outcome(context))
 
-    def push(self, request: Any, context: Any, send: Callable[[Any], None]) -> None:
-        """Of one with experimental_non_blocking, which sends its responses itself, and None at the end."""
+
+class _Pushed(Rpc):
+    """Of a function with experimental_non_blocking, which sends its responses itself, and None at the
+    end; gRPC's health service is one."""
+
+    __slots__ = ()
+
+    def run(self, request: Any, context: Any,  # type: ignore[override]
+            send: Callable[[Any], None]) -> None:
         def counted(response: Any) -> None:
             if response is None:
                 self.call.finish(_outcome(context))
@@ -87,12 +99,29 @@ class _SyncRpc(Rpc):
             raise
 
 
-def _choose(behavior: Any, gives_stream: bool) -> tuple[type[Rpc], Callable[..., Any]]:
-    if not gives_stream:
-        return _SyncRpc, _SyncRpc.respond
-    if getattr(behavior, "experimental_non_blocking", False):
-        return _SyncRpc, _SyncRpc.push
-    return _SyncRpc, _SyncRpc.stream
+# The types of those without such attributes, which are nearly all.
+_plain_type = functools.cache(handler_type)
+
+# Experimental attributes of a handler's function, for which gRPC asks the function that it is given.
+_ATTRIBUTES: Final = ("experimental_non_blocking", "experimental_thread_pool")
+
+
+def _with_attributes(rpc: type[Rpc], attributes: dict[str, Any]) -> type[Rpc]:
+    def run(self: Rpc, *arguments: Any) -> Any:
+        return rpc.run(self, *arguments)
+    run.__dict__.update(attributes)
+    return type(rpc.__name__, (rpc,), {"__slots__": (), "run": run})
+
+
+def _choose(behavior: Any, kind: int) -> type[Rpc]:
+    attributes = {name: getattr(behavior, name) for name in _ATTRIBUTES if hasattr(behavior, name)}
+    if kind in (UNARY, CLIENT_STREAM):
+        rpc: type[Rpc] = _Unary
+    else:
+        rpc = _Pushed if attributes.get("experimental_non_blocking") else _Stream
+    if not attributes:
+        return _plain_type(rpc, kind)
+    return handler_type(_with_attributes(rpc, attributes), kind)
 
 
 class PromServerInterceptor(ServedMethods, grpc.ServerInterceptor):
