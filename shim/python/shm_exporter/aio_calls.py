@@ -130,11 +130,11 @@ class _CountedResponses:
         return getattr(self._inner, name)
 
 
-class CountedUnaryStreamCall(_CountedResponses, aio.UnaryStreamCall):
+class CountedUnaryStreamCall(_CountedResponses, aio.UnaryStreamCall):  # type: ignore[misc]
     """Of one request."""
 
 
-class CountedStreamStreamCall(_CountedResponses, aio.StreamStreamCall):
+class CountedStreamStreamCall(_CountedResponses, aio.StreamStreamCall):  # type: ignore[misc]
     """Of a stream of requests."""
 
     async def write(self, request: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
@@ -12,7 +11,7 @@ import grpc
 from grpc import aio
 
 from .codes import CANCELLED, CLIENT_STREAM, NUMBERS, OK, UNARY, UNKNOWN
-from .handlers import Rpc, SingleResponseRpc, handler_type
+from .handlers import Rpc, SingleResponseRpc, plain_handler_type
 from .served_methods import ServedMethods
 
 
@@ -165,19 +164,6 @@ class _ThreadStream(Rpc):
         self.call.finish(_set_code(context))
 
 
-_type = functools.cache(handler_type)
-
-
-def _choose(behavior: Any, kind: int) -> type[Rpc]:
-    """gRPC asks the same of the function that it is given."""
-    single = kind in (UNARY, CLIENT_STREAM)
-    if inspect.iscoroutinefunction(behavior):
-        return _type(_Unary if single else _Written, kind)
-    if inspect.isasyncgenfunction(behavior):
-        return _type(_Stream, kind)
-    return _type(_ThreadUnary if single else _ThreadStream, kind)
-
-
 class PromAioServerInterceptor(ServedMethods, aio.ServerInterceptor):  # type: ignore[misc]
     """Counts the RPCs of a grpc.aio.server().
 
@@ -188,7 +174,15 @@ class PromAioServerInterceptor(ServedMethods, aio.ServerInterceptor):  # type: i
     in one thread each. What fails in here is counted as lost and never reaches the application.
     """
 
-    _choose = staticmethod(_choose)
+    @staticmethod
+    def _choose(behavior: Any, kind: int) -> type[Rpc]:
+        """gRPC asks the same of the function that it is given."""
+        single = kind in (UNARY, CLIENT_STREAM)
+        if inspect.iscoroutinefunction(behavior):
+            return plain_handler_type(_Unary if single else _Written, kind)
+        if inspect.isasyncgenfunction(behavior):
+            return plain_handler_type(_Stream, kind)
+        return plain_handler_type(_ThreadUnary if single else _ThreadStream, kind)
 
     async def intercept_service(
             self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],

@@ -83,13 +83,13 @@ class CalledMethods:
     def start(self, details: Any, kind: int) -> _native.Call | None:
         """Counts a call as started; None for what is not counted."""
         try:
-            method = self._called[kind].get(details.method, self)
-            if method is self:
+            try:
+                method = self._called[kind][details.method]
+            except KeyError:
                 method = self._find(details.method, kind)
             if method is None:
                 return None
-            metadata = details.metadata if method.looks_at_metadata else None  # type: ignore[union-attr]
-            return method.start(metadata)  # type: ignore[union-attr]
+            return method.start(details.metadata if method.looks_at_metadata else None)
         except Exception:
             self._losses.count()
             return None

@@ -23,9 +23,12 @@ def _invoke(call: _native.Call, continuation: _Continuation, details: Any, reque
         raise
 
 
-class PromClientInterceptor(CalledMethods, grpc.UnaryUnaryClientInterceptor,
-                            grpc.UnaryStreamClientInterceptor, grpc.StreamUnaryClientInterceptor,
-                            grpc.StreamStreamClientInterceptor):  # type: ignore[misc]
+class PromClientInterceptor(
+        CalledMethods,
+        grpc.UnaryUnaryClientInterceptor,  # type: ignore[misc]
+        grpc.UnaryStreamClientInterceptor,  # type: ignore[misc]
+        grpc.StreamUnaryClientInterceptor,  # type: ignore[misc]
+        grpc.StreamStreamClientInterceptor):  # type: ignore[misc]
     """Counts the RPCs of a channel.
 
         channel = grpc.intercept_channel(grpc.insecure_channel("orders:443"), PromClientInterceptor())

@@ -116,6 +116,17 @@ def handler_type(rpc: type[Rpc], kind: int) -> type[Rpc]:
     return type(rpc.__name__, (rpc,), {"__slots__": (), _BEHAVIORS[kind]: rpc.run})
 
 
+_plain_types: dict[tuple[type[Rpc], int], type[Rpc]] = {}
+
+
+def plain_handler_type(rpc: type[Rpc], kind: int) -> type[Rpc]:
+    """The same, made once for all who ask for these two."""
+    known = _plain_types.get((rpc, kind))
+    if known is None:
+        known = _plain_types[rpc, kind] = handler_type(rpc, kind)
+    return known
+
+
 def _as_it_is(message: Any) -> Any:
     return message
 

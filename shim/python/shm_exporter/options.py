@@ -89,7 +89,7 @@ def _methods_of_descriptor(service: Any) -> Iterable[tuple[str, int]]:
 def _descriptor(name: str) -> Any:
     if "google.protobuf" not in sys.modules:
         raise ValueError(f'service "{name}": no generated code is imported that has it')
-    from google.protobuf import descriptor_pool
+    from google.protobuf import descriptor_pool  # type: ignore[import]
     try:
         return descriptor_pool.Default().FindServiceByName(name)
     except KeyError:
@@ -101,7 +101,8 @@ def methods_of(services: Services) -> list[tuple[str, int]]:
     methods: list[tuple[str, int]] = []
     for service in services:
         if isinstance(service, tuple):
-            methods.append(service)
+            full_method, kind = service
+            methods.append((full_method, kind))
         else:
             found = _descriptor(service) if isinstance(service, str) else service
             methods.extend(_methods_of_descriptor(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import grpc
 
@@ -21,7 +21,10 @@ _MAX_SERVED: Final = 2_000
 class ServedMethods:
     """The methods of one interceptor of a server."""
 
-    _choose: ClassVar[Callable[[Any, int], type[Rpc]]]
+    @staticmethod
+    def _choose(behavior: Any, kind: int) -> type[Rpc]:
+        """The handler_type() that runs an application's function of that kind."""
+        raise NotImplementedError
 
     def __init__(self, enable_handling_time_histogram: bool = False, legacy: bool = False,
                  skip_exceptions: bool = False, log_exceptions: bool = True, registry: object = None, *,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import grpc
 
 from .codes import CANCELLED, CLIENT_STREAM, NUMBERS, OK, UNARY, UNKNOWN
-from .handlers import Rpc, SingleResponseRpc, handler_type
+from .handlers import Rpc, SingleResponseRpc, handler_type, plain_handler_type
 from .served_methods import ServedMethods
 
 
@@ -99,9 +98,6 @@ class _Pushed(Rpc):
             raise
 
 
-# The types of those without such attributes, which are nearly all.
-_plain_type = functools.cache(handler_type)
-
 # Experimental attributes of a handler's function, for which gRPC asks the function that it is given.
 _ATTRIBUTES: Final = ("experimental_non_blocking", "experimental_thread_pool")
 
@@ -113,29 +109,28 @@ def _with_attributes(rpc: type[Rpc], attributes: dict[str, Any]) -> type[Rpc]:
     return type(rpc.__name__, (rpc,), {"__slots__": (), "run": run})
 
 
-def _choose(behavior: Any, kind: int) -> type[Rpc]:
-    attributes = {name: getattr(behavior, name) for name in _ATTRIBUTES if hasattr(behavior, name)}
-    if kind in (UNARY, CLIENT_STREAM):
-        rpc: type[Rpc] = _Unary
-    else:
-        rpc = _Pushed if attributes.get("experimental_non_blocking") else _Stream
-    if not attributes:
-        return _plain_type(rpc, kind)
-    return handler_type(_with_attributes(rpc, attributes), kind)
-
-
-class PromServerInterceptor(ServedMethods, grpc.ServerInterceptor):
+class PromServerInterceptor(ServedMethods, grpc.ServerInterceptor):  # type: ignore[misc]
     """Counts the RPCs of a grpc.server().
 
         server = grpc.server(futures.ThreadPoolExecutor(), interceptors=(PromServerInterceptor(),))
 
-    First in `interceptors` it counts what the others refuse, too. An RPC is counted as started when it
+    First in `interceptors` it counts what the others refuse, too; one before it has to ask it for a handler
+    per RPC, as gRPC does, and keep none. An RPC is counted as started when it
     arrives, so the time that it waits for a thread is part of its handling time. Thread-safe; one
     interceptor may serve several servers. What fails in here is counted as lost and never reaches the
     application.
     """
 
-    _choose = staticmethod(_choose)
+    @staticmethod
+    def _choose(behavior: Any, kind: int) -> type[Rpc]:
+        attributes = {name: getattr(behavior, name) for name in _ATTRIBUTES if hasattr(behavior, name)}
+        if kind in (UNARY, CLIENT_STREAM):
+            rpc: type[Rpc] = _Unary
+        else:
+            rpc = _Pushed if attributes.get("experimental_non_blocking") else _Stream
+        if not attributes:
+            return plain_handler_type(rpc, kind)
+        return handler_type(_with_attributes(rpc, attributes), kind)
 
     def intercept_service(self, continuation: Callable[[grpc.HandlerCallDetails], Any],
                           handler_call_details: grpc.HandlerCallDetails) -> Any:
