@@ -141,13 +141,13 @@ class Options(e2e.Case):
                 native_seconds={"smallest": 0.001, "largest": 8})))
         unary = "grpc_method=Unary,grpc_service=shmx.test.Echo,grpc_type=UNARY"
         self.expect_shown(
-            "histograms", f"grpc_server_handling_seconds_bucket{{grpc_code=OK,{unary},le=5.0}}",
-            f"grpc_server_msg_sent_bytes_bucket{{{unary},le=1000.0}}",
+            "histograms", f"grpc_server_handling_seconds_bucket{{grpc_code=OK,{unary},le=5}}",
+            f"grpc_server_msg_sent_bytes_bucket{{{unary},le=1000}}",
             f"grpc_client_handling_seconds_bucket{{{unary},le=+Inf}}")
         found = self.shown("histograms")
         self.assertNotIn(f"grpc_server_handling_seconds_bucket{{grpc_code=OK,{unary},le=2.5}}", found)
         self.assertEqual(found[f"grpc_server_msg_sent_bytes_sum{{{unary}}}"], len(b'{"end": ""}'))
-        self.assertEqual(found[f"grpc_server_msg_sent_bytes_bucket{{{unary},le=1.0}}"], 0)
+        self.assertEqual(found[f"grpc_server_msg_sent_bytes_bucket{{{unary},le=1}}"], 0)
         # Dictionaries say no length.
         self.assertEqual(found.get(f"grpc_client_msg_sent_bytes_count{{{unary}}}", 0), 0)
 
