@@ -12,7 +12,7 @@ from harness import Host
 
 from counts import (CLIENT_OPTIONS, SERVER_OPTIONS, Expectations, client_series, expect, go_name, metadata, options,
                     outcomes, outcomes_whatever_code, series, server_series)
-from echo import METHODS, SERVICE, Stub, SyncEcho, generic_handler, messages
+from echo import METHODS, Stub, SyncEcho, generic_handler, messages
 from shm_exporter import PromClientInterceptor, PromServerInterceptor
 
 # Longer than a call takes to its handler on a loaded machine; tests wait this long.
@@ -89,6 +89,20 @@ class SyncEndings(e2e.Case):
                               ("set_code_and_raise", "Aborted"), ("set_number", "Unknown")):
                 self.call_each(world, end, code, expectations)
             expectations.check()
+
+    def test_calls_of_many_threads(self):
+        threads, each = 8, 50
+
+        def run(world):
+            for _ in range(each):
+                world.stub.unary({}, metadata=metadata("threads"))
+        with World(self.host) as world, futures.ThreadPoolExecutor(threads) as pool:
+            for call in [pool.submit(run, world) for _ in range(threads)]:
+                call.result()
+            calls = {"started": threads * each, "received": threads * each, "sent": threads * each,
+                     "handled": {"OK": threads * each}}
+            expect(self, self.agent, "threads", series("server", "Unary", **calls),
+                   series("client", "Unary", **calls))
 
     def test_messages_that_cannot_be_read_or_written(self):
         read = {"Unary": (0, 0), "Collect": (2, 0), "Expand": (0, 0), "Chat": (2, 2)}
