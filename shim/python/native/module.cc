@@ -4,6 +4,8 @@
 #include <pybind11/pybind11.h>
 
 #include "shim/python/native/fork_count.h"
+#include "shim/python/native/metric_families.h"
+#include "shim/python/native/metric_series.h"
 #include "shim/python/native/process.h"
 #include "shim/python/native/rpc_methods.h"
 #include "shim/python/native/rpc_types.h"
@@ -33,6 +35,8 @@ PYBIND11_MODULE(_native, module) {
   module.def("require_main_interpreter", require_main_interpreter,
              "Raises ImportError in a sub-interpreter.");
   shmx::python::add_process(module);
+  shmx::python::add_metric_families(module);
+  shmx::python::add_metric_series(module);
   shmx::python::add_rpc_types(module);
   shmx::python::add_rpc_methods(module);
 }

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "shim/python/native/labels.h"
+
 namespace shmx::python {
 
 namespace py = pybind11;
@@ -135,18 +137,6 @@ void take_native(Keywords& keywords, const char* name, NativeOptions& native) {
   fields.take("smallest", native.smallest);
   fields.take("largest", native.largest);
   fields.done();
-}
-
-Labels labels_of(const py::dict& labels) {
-  Labels pairs;
-  for (const auto& [name, value] : labels) {
-    if (!py::isinstance<py::str>(name) || !py::isinstance<py::str>(value)) {
-      throw py::type_error("labels are a mapping of str to str, not " +
-                           std::string(py::repr(labels)));
-    }
-    pairs.push_back({name.cast<std::string>(), value.cast<std::string>()});
-  }
-  return pairs;
 }
 
 ProcessOptions take_process_options(Keywords& keywords) {

@@ -18,9 +18,6 @@ void take_bucket_kind(Keywords& keywords, const char* name, BucketKind& kind);
 /// A mapping with schema, max_buckets, smallest, largest; each may be left out.
 void take_native(Keywords& keywords, const char* name, NativeOptions& native);
 
-/// A mapping of names to values. Throws pybind11::type_error.
-Labels labels_of(const pybind11::dict& labels);
-
 }  // namespace shmx::python
 
 #endif  // SHM_EXPORTER_SHIM_PYTHON_NATIVE_OPTIONS_H

@@ -30,10 +30,17 @@ void* as_slot(Function* function) noexcept {
 /// smallest. False with a TypeError set where it is none.
 bool integer_of(PyObject* number, long long& value) noexcept;
 
-/// The one optional argument of a method: positional, or by this keyword. Null when it is not
-/// given, or None. False with a TypeError set when the arguments are others.
-bool optional_argument(const char* method, const char* name, PyObject* const* arguments,
-                       Py_ssize_t positional, PyObject* keywords, PyObject*& argument) noexcept;
+/// The arguments of a call by METH_FASTCALL | METH_KEYWORDS.
+struct Arguments {
+  PyObject* const* values;
+  Py_ssize_t positional;
+  PyObject* keywords;
+};
+
+/// Finds the optional arguments of these names, by position or by keyword: null where one is not
+/// given, or None. False with a TypeError set when there are others.
+bool find_arguments(const char* method, const Arguments& given, std::span<const char* const> names,
+                    std::span<PyObject*> found) noexcept;
 
 }  // namespace shmx::python
 

@@ -3,6 +3,7 @@
 #include "shim/python/native/rpc_types.h"
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <cstdint>
 #include <memory>
@@ -111,10 +112,11 @@ PyObject* call_message_received(PyObject* self, PyObject* /*none*/) noexcept {
 
 PyObject* call_message_sent(PyObject* self, PyObject* const* arguments, Py_ssize_t positional,
                             PyObject* keywords) noexcept {
-  PyObject* given = nullptr;
+  static constexpr std::array kNames = {"size"};
+  std::array<PyObject*, 1> given;
   long long size = -1;
-  if (!optional_argument("message_sent", "size", arguments, positional, keywords, given) ||
-      (given != nullptr && !integer_of(given, size))) {
+  if (!find_arguments("message_sent", {arguments, positional, keywords}, kNames, given) ||
+      (given[0] != nullptr && !integer_of(given[0], size))) {
     return nullptr;
   }
   if (CallRecord* const record = counting(self)) {
