@@ -2,6 +2,7 @@
 
 import logging
 import os
+import urllib.request
 from concurrent import futures
 
 import e2e
@@ -195,11 +196,43 @@ class Options(e2e.Case):
                 self.assertEqual(set(found.values()), {0})
             eventually(check)
 
+    def test_exemplars_lead_to_the_request_s_trace(self):
+        trace, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+        self.call_each(PromServerInterceptor(**self.options("exemplars", exemplars=True)),
+                       metadata=(("traceparent", f"00-{trace}-{span}-01"),))
+
+        def check():
+            request = urllib.request.Request(self.agent.url, headers={
+                "Accept": "application/openmetrics-text; version=1.0.0"})
+            with urllib.request.urlopen(request) as response:
+                page = response.read().decode()
+            shown = [line for line in page.splitlines() if 'option="exemplars"' in line and trace in line]
+            self.assertEqual(len(shown), 4, page)
+            self.assertTrue(all(line.startswith("grpc_server_handled_total") and span in line for line in shown))
+        eventually(check)
+
+    def test_names_that_peers_make_up_for_a_catch_all_handler(self):
+        interceptor = PromServerInterceptor(**self.options("catch-all"))
+        handler = grpc.unary_unary_rpc_method_handler(lambda request, context: request)
+        for number in range(2_100):
+            interceptor.intercept_service(lambda _: handler, self.details(f"/made.Up/Name{number}"))
+        self.assertLessEqual(len(interceptor._served), 2_000)
+
+        def check():
+            started = {name: number for name, number in self.shown("catch-all").items() if "_started_" in name}
+            self.assertEqual(sum(started.values()), 2_100)
+            self.assertLessEqual(len(started), 2_001)
+        eventually(check)
+
+    @staticmethod
+    def details(method):
+        """Of an RPC without gRPC."""
+        return type("Details", (), {"method": method, "invocation_metadata": (), "metadata": None})
+
     def test_calls_in_flight(self):
         interceptor = PromServerInterceptor(**self.options("flight", in_flight=True))
-        details = type("Details", (), {"method": "/a.B/C", "invocation_metadata": ()})
         handler = grpc.unary_unary_rpc_method_handler(lambda request, context: request)
-        under_way = [interceptor.intercept_service(lambda _: handler, details) for _ in range(3)]
+        under_way = [interceptor.intercept_service(lambda _: handler, self.details("/a.B/C")) for _ in range(3)]
         name = "grpc_server_in_flight{grpc_method=C,grpc_service=a.B,grpc_type=UNARY}"
         eventually(lambda: self.assertEqual(self.shown("flight").get(name), 3))
         del under_way
@@ -220,7 +253,7 @@ class Options(e2e.Case):
         server = PromServerInterceptor(True, **self.options("memory"))
         client = PromClientInterceptor(True, **self.options("memory"))
         handler = grpc.unary_stream_rpc_method_handler(lambda request, context: iter((request,)))
-        details = type("Details", (), {"method": "/a.B/C", "invocation_metadata": (), "metadata": None})
+        details = self.details("/a.B/C")
         context = type("Context", (), {"code": lambda self: None, "is_active": lambda self: True})()
 
         def call(_, request):
