@@ -135,6 +135,19 @@ class CallObjects(e2e.Case):
             expect(self, self.agent, test,
                    series("server", "Unary", started=counts, handled={code: counts}), of=outcomes)
 
+    def test_two_interceptors_end_a_call_that_never_gets_a_thread(self):
+        """The outer one must not keep the inner one's handler."""
+        details = type("Details", (), {"method": "/shmx.test.Echo/Unary",
+                                       "invocation_metadata": metadata("dropped")})
+        inner, outer = self.server_interceptor(), self.server_interceptor()
+        service = generic_handler(SyncEcho()).service
+        for _ in range(2):
+            handler = outer.intercept_service(lambda details: inner.intercept_service(service, details), details)
+            self.assertFalse(handler.request_streaming)
+            del handler
+        expect(self, self.agent, "dropped", series("server", "Unary", started=4, handled={"Canceled": 4}),
+               of=outcomes)
+
     def test_what_other_interceptors_refuse_before_there_is_a_handler(self):
         with self.serving(self.server_interceptor(), Raising()) as (_, target):
             with grpc.insecure_channel(target) as channel, contextlib.suppress(grpc.RpcError):

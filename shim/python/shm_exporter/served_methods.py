@@ -89,6 +89,8 @@ class ServedMethods:
         self._methods = _native.ServerMethods(
             handling_time_histogram=enable_handling_time_histogram, **rpc_options(given, mode, legacy))
         self._served: dict[str, Served] = {}
+        self._varying: set[str] = set()
+        self._found: dict[str, tuple[int, _native.Method | None]] = {}
         if zero_initialize:
             self._methods.zero_initialize(methods_of(zero_initialize))
 
@@ -111,26 +113,33 @@ class ServedMethods:
             return handler
 
     def _serve(self, name: str, handler: Any, before: Served | None) -> Served:
-        """Remembers a handler that is new, instead of that which served the method before: interceptors
-        may make one for each RPC."""
         kind = rpc_type(handler)
-        if before is not None and before.kind == kind:
-            method = before.method
-        else:
-            known = self._known is None or name in self._known
-            method = self._methods.find(name, kind, known)
-        served = Served(method, handler, kind, self._choose)
-        if before is not None or len(self._served) < _MAX_SERVED:
+        served = Served(self._method(name, kind), handler, kind, self._choose)
+        if before is not None:
+            # Another interceptor makes one for each RPC. It is not ours to keep: with it we would keep an
+            # RPC of a second interceptor of ours, which ends with it.
+            self._served.pop(name, None)
+            self._varying.add(name)
+        elif name not in self._varying and not isinstance(handler, Rpc) and len(self._served) < _MAX_SERVED:
             self._served[name] = served
         return served
+
+    def _method(self, name: str, kind: int) -> _native.Method | None:
+        found = self._found.get(name)
+        if found is not None and found[0] == kind:
+            return found[1]
+        known = self._known is None or name in self._known
+        method = self._methods.find(name, kind, known)
+        if found is not None or len(self._found) < _MAX_SERVED:
+            self._found[name] = (kind, method)
+        return method
 
     def _refused(self, details: Any, code: int) -> None:
         """Counts an RPC that no handler is found for. What the server is not known to implement has a
         name that the peer made up; its type is what gRPC C++ takes it for."""
         try:
-            served = self._served.get(details.method)
-            method = (served.method if served is not None
-                      else self._methods.find(details.method, BIDI_STREAM, False))
+            found = self._found.get(details.method)
+            method = found[1] if found is not None else self._methods.find(details.method, BIDI_STREAM, False)
             if method is not None:
                 method.start(details.invocation_metadata).finish(code)
         except Exception:
