@@ -173,3 +173,48 @@ class ClientMethods:
         """As ServerMethods.find(); a client knows all methods that it calls."""
     def zero_initialize(self, methods: Sequence[tuple[str, int]]) -> None:
         """As ServerMethods.zero_initialize()."""
+
+def label_name_problem(name: str) -> str:
+    """Why a label of a custom metric may not have this name; empty when it may."""
+
+class CounterFamily:
+    """Raises ValueError when the name, unit or resolution cannot be, as the other families do."""
+
+    def __init__(self, *, name: str, help: str, unit: str | None = None, ticks_per_unit: int | None = None,
+                 exemplars: bool | None = None) -> None: ...
+
+class GaugeFamily:
+    def __init__(self, *, name: str, help: str, unit: str | None = None, mode: str | None = None) -> None: ...
+
+class HistogramFamily:
+    def __init__(self, *, name: str, help: str, unit: str | None = None, buckets: Buckets | None = None,
+                 bucket_kind: str | None = None, native: Mapping[str, float] | None = None,
+                 ticks_per_unit: int | None = None, admits_negative: bool | None = None,
+                 exemplars: bool | None = None) -> None: ...
+
+class CounterSeries:
+    """Until it is bound to a series it counts nothing but losses, as the other series do."""
+
+    def inc(self, amount: float = 1, exemplar: Mapping[str, str] | None = None) -> None:
+        """Adds a number, rounded to the resolution. Negative, infinite and NaN ones are refused and counted
+        as lost. `exemplar` is a dict of trace_id and span_id, in hexadecimal digits, of a span that is
+        sampled; what else it has is left out."""
+
+class GaugeSeries:
+    def inc(self, amount: float = 1) -> None:
+        """Adds a number."""
+    def dec(self, amount: float = 1) -> None:
+        """Takes a number away."""
+    def set(self, value: float, /) -> None:
+        """Is this number from now on."""
+
+class HistogramSeries:
+    def observe(self, amount: float, exemplar: Mapping[str, str] | None = None) -> None:
+        """Observes a value in the metric's unit. NaN, infinite and, unless they are admitted, negative ones
+        are refused and counted as lost. `exemplar`: see CounterSeries.inc()."""
+
+def bind_counter(series: CounterSeries, family: CounterFamily, labels: dict[str, str]) -> None:
+    """From now on the object counts in the series of these labels."""
+
+def bind_gauge(series: GaugeSeries, family: GaugeFamily, labels: dict[str, str]) -> None: ...
+def bind_histogram(series: HistogramSeries, family: HistogramFamily, labels: dict[str, str]) -> None: ...
