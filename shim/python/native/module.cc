@@ -7,6 +7,7 @@
 #include "shim/python/native/metric_families.h"
 #include "shim/python/native/metric_series.h"
 #include "shim/python/native/process.h"
+#include "shim/python/native/published.h"
 #include "shim/python/native/rpc_methods.h"
 #include "shim/python/native/rpc_types.h"
 
@@ -37,6 +38,7 @@ PYBIND11_MODULE(_native, module) {
   shmx::python::add_process(module);
   shmx::python::add_metric_families(module);
   shmx::python::add_metric_series(module);
+  shmx::python::add_published(module);
   shmx::python::add_rpc_types(module);
   shmx::python::add_rpc_methods(module);
 }

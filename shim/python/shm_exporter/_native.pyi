@@ -218,3 +218,32 @@ def bind_counter(series: CounterSeries, family: CounterFamily, labels: dict[str,
 
 def bind_gauge(series: GaugeSeries, family: GaugeFamily, labels: dict[str, str]) -> None: ...
 def bind_histogram(series: HistogramSeries, family: HistogramFamily, labels: dict[str, str]) -> None: ...
+
+class PublishedCounter:
+    """A series of somebody else's registry, published by its totals (shim/published_series.h), as are the
+    other Published ones."""
+
+    def __init__(self, name: str, help: str, labels: dict[str, str], ticks_per_unit: int | None = None,
+                 ) -> None: ...
+    def advance(self, total: float, only_remember: bool) -> bool:
+        """Adds what the total has grown by, unless it is only remembered. False when it was refused."""
+
+class PublishedGauge:
+    def __init__(self, name: str, help: str, labels: dict[str, str], mode: str) -> None: ...
+    def set(self, value: float) -> None: ...
+    def leave(self) -> None:
+        """The registry has it no longer."""
+
+class PublishedHistogram:
+    def __init__(self, name: str, help: str, labels: dict[str, str], bounds: Sequence[float],
+                 ticks_per_unit: int | None = None) -> None: ...
+    @property
+    def bounds(self) -> list[float]: ...
+    def advance(self, cumulative: Sequence[float], sum: float | None, only_remember: bool) -> bool:
+        """As PublishedCounter.advance(), with cumulative counts up to +Inf. Without a sum that stays."""
+
+def refuse_value() -> None:
+    """Counts a value as refused."""
+
+def refuse_registration() -> None:
+    """Counts a series that cannot be published."""

@@ -83,7 +83,7 @@ class _LabelledMetric:
                 raise ValueError(f"the labels are {self._labelnames}, not {tuple(labelkwargs)}")
             labelvalues = tuple(labelkwargs[name] for name in self._labelnames)
         values = tuple(map(str, labelvalues))
-        child = self._children.get(values)
+        child: _Metric | None = self._children.get(values)
         return self._make_child(values) if child is None else child
 
     def _make_child(self: _Metric, values: tuple[str, ...]) -> _Metric:
@@ -91,10 +91,12 @@ class _LabelledMetric:
             raise ValueError("the metric has no labels, or these are set already")
         if len(values) != len(self._labelnames):
             raise ValueError(f"the labels are {self._labelnames}, but there are {len(values)} values")
-        child = type(self).__new__(type(self))
+        child: _Metric = type(self).__new__(type(self))
         child._bind(self._family, dict(zip(self._labelnames, values)))
         # Whoever was first: of two threads both get the same child, or two that count alike.
-        return self._children.setdefault(values, child) if len(self._children) < _MAX_CHILDREN else child
+        if len(self._children) < _MAX_CHILDREN:
+            child = self._children.setdefault(values, child)
+        return child
 
 
 class Counter(_native.CounterSeries, _LabelledMetric):
