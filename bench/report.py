@@ -47,6 +47,8 @@ AIMS = [
     ("agent.scrape_cpu_ratio_during_churn", "<=", 2),
     ("audit.scrape_overhead_ratio", "<=", 1.05),
     ("agent.idle_cpu_percent", "<=", 0.1),
+    ("python.server_ratio_vs_peer", ">=", 3),
+    ("python.counter_ratio_vs_multiprocess", ">=", 5),
 ]
 
 
@@ -128,6 +130,17 @@ def rpc(build, work):
                           os.path.join(build, "bench/rpc_subject"), work))
 
 
+def python(build):
+    """Interceptors and counters of Python services, with the package as it is built."""
+    package = {"PYTHONPATH": os.path.abspath(os.path.join(build, "shim/python"))}
+    results = {}
+    for bench in ("rpc_cost.py", "counter_cost.py"):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as work:
+            results.update(json.loads(run("/usr/bin/python3", "-B", os.path.join(HERE, "python", bench), work,
+                                          **package)))
+    return results
+
+
 def gzip(build):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as segments:
         return json.loads(run(os.path.join(build, "bench/gzip_bench"), segments))
@@ -160,7 +173,7 @@ def main():
     for name, part in (("cells", lambda: cells(build, work)), ("render", lambda: render(build, work)),
                        ("otlp", lambda: otlp(build, work)), ("audit", lambda: audit(build, work)),
                        ("scrape", lambda: scrape(build, work)), ("idle", lambda: idle(build)),
-                       ("gzip", lambda: gzip(build)),
+                       ("gzip", lambda: gzip(build)), ("python", lambda: python(build)),
                        ("http", lambda: http(build, results["peer.python_multiprocess_cells_per_second"])),
                        ("rpc", lambda: rpc(build, work))):
         print(f"running {name} ...", file=sys.stderr, flush=True)

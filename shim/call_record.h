@@ -1,12 +1,9 @@
 // One call: what it counts and when, whichever side it is on. The rules of the canon live here:
 // nothing before the start, one end per start, one observation per message. The batches of a call
 // may arrive on different threads; gRPC orders most of them, and where it does not the fields are
-// atomic.
+// atomic. No gRPC here: what a hook of gRPC says is the interceptors' to ask, in C++ and in Python.
 #ifndef SHM_EXPORTER_SHIM_CALL_RECORD_H
 #define SHM_EXPORTER_SHIM_CALL_RECORD_H
-
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/interceptor.h>
 
 #include <algorithm>
 #include <atomic>
@@ -63,7 +60,10 @@ class CallRecord {
     }
   }
 
-  void message_sent(grpc::experimental::InterceptorBatchMethods& batch) {
+  /// `bytes_of` gives the message's serialized length, negative if there is none to be had; it is
+  /// only asked where the length is measured.
+  template <typename BytesOf>
+  void message_sent(BytesOf bytes_of) {
     const MethodSeries* const counted = series();
     counted->count_sent();
     if (counted->times_sending()) {
@@ -72,10 +72,9 @@ class CallRecord {
       sending_since_ns_.store(now_ns(), std::memory_order_relaxed);
     }
     if (counted->measures_sent()) {
-      // Serializes now what gRPC would serialize next.
-      const grpc::ByteBuffer* const bytes = batch.GetSerializedSendMessage();
-      if (bytes != nullptr) {
-        counted->observe_sent_bytes(static_cast<std::int64_t>(bytes->Length()));
+      const std::int64_t bytes = bytes_of();
+      if (bytes >= 0) {
+        counted->observe_sent_bytes(bytes);
       }
     }
   }
@@ -91,19 +90,20 @@ class CallRecord {
     }
   }
 
-  /// Ends the call; only the first time counts.
-  void finish(int code) noexcept {
+  /// Ends the call; only the first time counts, and is told by true.
+  bool finish(int code) noexcept {
     // Relaxed: the exchange itself decides who is first; what is read below was written by the
     // start, which gRPC orders before every other batch and before the destructor.
     if (finished_.exchange(true, std::memory_order_relaxed)) {
-      return;
+      return false;
     }
     MethodSeries* const counted = series();
     if (!counted->ends_plainly()) [[unlikely]] {
       finish_with_more(*counted, code);
-      return;
+      return true;
     }
     counted->count_handled(code, elapsed_ns(*counted));
+    return true;
   }
 
  private:

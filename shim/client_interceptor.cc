@@ -11,6 +11,7 @@
 #include "shim/method_table.h"
 #include "shim/registered_methods.h"
 #include "shim/rpc_plan.h"
+#include "shim/serialized_bytes.h"
 #include "shim/zero_initialize.h"
 #include "shm/registry.h"
 
@@ -67,7 +68,7 @@ class ClientInterceptor final : public grpc::experimental::Interceptor {
 
   void look_at_sent(InterceptorBatchMethods& batch) {
     if (batch.QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) {
-      call_.message_sent(batch);
+      call_.message_sent([&batch] { return serialized_bytes(batch); });
     }
   }
 

@@ -11,7 +11,7 @@ namespace shmx {
 inline void configure_process(const ProcessOptions& options) noexcept {
   if (!options.service.empty() || !options.directory.empty() || options.max_series != 0 ||
       options.max_segment_bytes != 0 || !options.certificate_chain_file.empty() ||
-      options.on_problem) {
+      !options.fallback_service.empty() || options.on_problem) {
     configure(options);
   }
 }

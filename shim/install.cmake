@@ -29,10 +29,10 @@ shmx_pkgconfig(shm_exporter_metrics
   DESCRIPTION "Custom metrics that the host's shm_exporter agent exposes"
   LIBRARIES shm_exporter_metrics shm_exporter_shm)
 if(TARGET shm_exporter_shim)
-  shmx_export(shim shm_exporter_shim)
+  shmx_export(shim shm_exporter_rpc shm_exporter_shim)
   shmx_pkgconfig(shm_exporter
     DESCRIPTION "gRPC interceptors whose metrics the host's shm_exporter agent exposes"
-    LIBRARIES shm_exporter_shim REQUIRES shm_exporter_metrics grpc++ protobuf)
+    LIBRARIES shm_exporter_shim shm_exporter_rpc REQUIRES shm_exporter_metrics grpc++ protobuf)
 endif()
 if(TARGET shm_exporter_prometheus_bridge)
   shmx_export(prometheus_bridge shm_exporter_prometheus_bridge)
@@ -42,7 +42,8 @@ if(TARGET shm_exporter_prometheus_bridge)
 endif()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/shm ${PROJECT_SOURCE_DIR}/shim
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/shm_exporter FILES_MATCHING PATTERN "*.h")
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/shm_exporter FILES_MATCHING PATTERN "*.h"
+        PATTERN python EXCLUDE)  # a program of its own
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/shm_exporter-config.cmake.in
                               ${PROJECT_BINARY_DIR}/shm_exporter-config.cmake

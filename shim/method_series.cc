@@ -9,11 +9,19 @@ namespace shmx {
 namespace {
 
 // The recv and send histograms are for the messages of streaming calls that the mode counts.
-bool streams(RpcType type) {
+bool streams(RpcType type) noexcept {
   return type != RpcType::unary;
 }
 
 }  // namespace
+
+bool times_receiving(const RpcPlan& plan, RpcType type) noexcept {
+  return plan.receive && streams(type) && counts_received(plan.side, plan.mode, type);
+}
+
+bool times_sending(const RpcPlan& plan, RpcType type) noexcept {
+  return plan.send && streams(type) && counts_sent(plan.side, plan.mode, type);
+}
 
 MethodSeries::MethodSeries(const RpcPlan& plan, const RpcFamilies& families, RpcType type,
                            Labels labels)
@@ -24,8 +32,8 @@ MethodSeries::MethodSeries(const RpcPlan& plan, const RpcFamilies& families, Rpc
       counts_received_(shmx::counts_received(plan.side, plan.mode, type)),
       counts_sent_(shmx::counts_sent(plan.side, plan.mode, type)),
       counts_handling_(plan.handling),
-      times_receiving_(plan.receive && counts_received_ && streams(type)),
-      times_sending_(plan.send && counts_sent_ && streams(type)),
+      times_receiving_(shmx::times_receiving(plan, type)),
+      times_sending_(shmx::times_sending(plan, type)),
       measures_sent_(plan.sent_bytes),
       keeps_exemplars_(plan.exemplars),
       ends_plainly_(!times_sending_ && !plan.exemplars),

@@ -23,6 +23,10 @@ namespace shmx {
 /// come from the peer. The others count as unknown.
 inline constexpr std::size_t kMaxOtherCodes = 8;
 
+/// Whether each message that is received, or sent, in calls of this type is timed.
+bool times_receiving(const RpcPlan& plan, RpcType type) noexcept;
+bool times_sending(const RpcPlan& plan, RpcType type) noexcept;
+
 class MethodSeries {
  public:
   /// `labels` are all labels but the code's. The plan and the families outlive this.

@@ -55,7 +55,7 @@ RpcMethod* MethodTable::find_registered(std::string_view full_name, RpcType type
       return entry->method;
     }
   }
-  return passes(full_name) ? &metrics_.unknown(type) : nullptr;
+  return find_unknown(full_name, type);
 }
 
 RpcMethod* MethodTable::find_any(std::string_view full_name, RpcType type, Place& place) {

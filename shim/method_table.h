@@ -51,6 +51,12 @@ class MethodTable {
     return find_slow(full_name, type, place);
   }
 
+  /// What a call is counted under that nobody serves, whatever its name; null when a method of that
+  /// name shall not be counted.
+  RpcMethod* find_unknown(std::string_view full_name, RpcType type) const noexcept {
+    return passes(full_name) ? &metrics_.unknown(type) : nullptr;
+  }
+
   /// All methods that are known and counted. May throw std::bad_alloc.
   std::vector<RpcMethod*> counted() const;
 

@@ -81,6 +81,14 @@ void Counter::add_fraction(double units) const noexcept {
   cells::add(cell_, static_cast<std::uint64_t>(to_ticks(units, ticks_per_unit_)));
 }
 
+void Counter::add_fraction(double units, const SpanContext& span) const noexcept {
+  add_fraction(units);
+  const double ticks = units * static_cast<double>(ticks_per_unit_);
+  if (ticks >= 0 && ticks < kTicksLimit) {
+    exemplars::keep(exemplar_slot_, std::llrint(ticks), span);
+  }
+}
+
 void Histogram::observe(double value) const noexcept {
   if (shape_ == nullptr) {
     cells::observe_slow(0, 0, 0, false);

@@ -51,6 +51,7 @@ class Counter {
   /// Adds a fraction, rounded to the family's resolution. NaN, infinite and negative values are
   /// refused and counted.
   void add_fraction(double units) const noexcept;
+  void add_fraction(double units, const SpanContext& span) const noexcept;
 
  private:
   friend class CounterFamily;

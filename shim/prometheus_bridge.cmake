@@ -8,8 +8,7 @@ endif()
 add_library(shm_exporter_prometheus_bridge STATIC
   ${CMAKE_CURRENT_LIST_DIR}/prometheus_bridge.cc
   ${CMAKE_CURRENT_LIST_DIR}/prometheus_bridge_series.cc
-  ${CMAKE_CURRENT_LIST_DIR}/publication_lock.cc
-  ${CMAKE_CURRENT_LIST_DIR}/total_differences.cc)
+  ${CMAKE_CURRENT_LIST_DIR}/publication_lock.cc)
 add_library(shm_exporter::prometheus_bridge ALIAS shm_exporter_prometheus_bridge)
 set_target_properties(shm_exporter_prometheus_bridge PROPERTIES EXPORT_NAME prometheus_bridge
                       POSITION_INDEPENDENT_CODE ON)

@@ -44,15 +44,10 @@
 #include <stop_token>
 #include <string_view>
 
+#include "shim/published_series.h"  // default_ticks_per_unit()
 #include "shm/descriptor.h"
 
 namespace shmx {
-
-/// The resolution unless the option says otherwise: nanoseconds for families of seconds (…_seconds,
-/// …_seconds_total), else thousandths. A cell holds 2^63 - 1 ticks: 292 years of nanoseconds,
-/// and 9.2e15 units in thousandths, which is beyond 2^53, where a prometheus-cpp counter (a double)
-/// itself stops growing by ones. Finer ticks would cost range, coarser ones fractions.
-std::uint64_t default_ticks_per_unit(std::string_view family) noexcept;
 
 struct PrometheusBridgeOptions {
   /// By family name: how many ticks a unit of a counter or of a histogram's sum has, 1 to 10^12.

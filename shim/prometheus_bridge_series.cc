@@ -15,20 +15,6 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-bool ends_with_word(std::string_view name, std::string_view word) noexcept {
-  return name.ends_with(word) &&
-         (name.size() == word.size() || name[name.size() - word.size() - 1] == '_');
-}
-
-// A longer help text would cost the family; it is cut between two characters.
-std::string short_help(const std::string& help) {
-  std::size_t end = std::min(help.size(), layout::kMaxHelpBytes);
-  while (end < help.size() && end > 0 && (static_cast<unsigned char>(help[end]) & 0xc0) == 0x80) {
-    --end;
-  }
-  return help.substr(0, end);
-}
-
 Labels labels_of(const ClientMetric& metric) {
   Labels labels;
   labels.reserve(metric.label.size());
@@ -78,7 +64,7 @@ bool still_fits(const PublishedSeries& series, const MetricFamily& family,
     return false;
   }
   const auto* const histogram = std::get_if<PublishedHistogram>(&series.value);
-  return histogram == nullptr || histogram->bounds == bounds_of(metric.histogram);
+  return histogram == nullptr || histogram->bounds() == bounds_of(metric.histogram);
 }
 
 }  // namespace
@@ -94,14 +80,15 @@ PrometheusBridge::Published::Tally PrometheusBridge::Published::add(
       const auto [entry, is_new] = all.try_emplace(labels_of(metric));
       PublishedSeries& series = entry->second;
       if (series.publication == publication_) {
-        refuse_value();  // The series is there twice; two totals of one series have no difference.
+        cells::refuse_value();  // The series is there twice: two totals have no difference.
+        ++tally_.values_refused;
         continue;
       }
       if (is_new || !still_fits(series, family, metric)) {
         series = declare(family, metric, entry->first);
       }
       series.publication = publication_;
-      std::visit([&](auto& value) { advance(value, metric); }, series.value);
+      tally_.values_refused += advance(series, metric) ? 0 : 1;
     }
   }
   forget_removed();
@@ -119,9 +106,8 @@ void PrometheusBridge::Published::forget_removed() {
         std::holds_alternative<PublishedHistogram>(series.value)) {
       return false;
     }
-    const auto* const gauge = std::get_if<PublishedGauge>(&series.value);
-    if (gauge != nullptr && gauge->mode == GaugeMode::sum) {
-      gauge->gauge.set(0);
+    if (const auto* const gauge = std::get_if<PublishedGauge>(&series.value)) {
+      gauge->leave();
     }
     return true;
   };
@@ -135,37 +121,19 @@ PublishedSeries PrometheusBridge::Published::declare(const MetricFamily& family,
                                                      const ClientMetric& metric,
                                                      const Labels& labels) {
   PublishedSeries series{.type = family.type, .publication = 0, .value = Unpublishable{}};
-  const std::string help = short_help(family.help);
+  const PublishedFamily published{family.name, family.help};
   switch (family.type) {
-    case MetricType::Counter: {
-      const std::uint64_t ticks = ticks_per_unit(family.name);
-      FamilyDescriptor descriptor;
-      descriptor.ticks_per_unit = ticks;
-      descriptor.name = family.name;
-      descriptor.help = help;
-      const SeriesHandle handle = register_series(register_family(descriptor), labels);
-      series.value = PublishedCounter{handle.first_cell, ticks, {}};
+    case MetricType::Counter:
+      series.value = PublishedCounter(published, labels, ticks_per_unit(family.name));
       break;
-    }
     case MetricType::Gauge:
-    case MetricType::Untyped: {
-      GaugeOptions options;
-      options.mode = gauge_mode(family.name);
-      series.value = PublishedGauge{gauge(family.name, help, options).labels(labels),
-                                    family.type == MetricType::Untyped, options.mode, std::nullopt};
+    case MetricType::Untyped:
+      series.value = PublishedGauge(published, labels, gauge_mode(family.name));
       break;
-    }
-    case MetricType::Histogram: {
-      HistogramOptions options;
-      options.bounds = bounds_of(metric.histogram);
-      options.ticks_per_unit = ticks_per_unit(family.name);
-      options.admits_negative = !options.bounds.empty() && options.bounds.front() < 0;
-      series.value = PublishedHistogram{
-          histogram(family.name, help, options).labels(labels), options.bounds,
-          options.ticks_per_unit,
-          HistogramDifference(options.bounds.size() + 1, options.admits_negative)};
+    case MetricType::Histogram:
+      series.value = PublishedHistogram(published, labels, bounds_of(metric.histogram),
+                                        ticks_per_unit(family.name));
       break;
-    }
     case MetricType::Summary:
       ++tally_.summaries;
       count_loss(layout::Loss::registrations_dropped);
@@ -174,42 +142,19 @@ PublishedSeries PrometheusBridge::Published::declare(const MetricFamily& family,
   return series;
 }
 
-void PrometheusBridge::Published::advance(PublishedCounter& counter, const ClientMetric& metric) {
-  const auto ticks = to_ticks(metric.counter.value, counter.ticks_per_unit);
-  if (!ticks || *ticks < 0) {
-    refuse_value();
-    return;
+bool PrometheusBridge::Published::advance(PublishedSeries& series, const ClientMetric& metric) {
+  if (auto* const counter = std::get_if<PublishedCounter>(&series.value)) {
+    return counter->advance(metric.counter.value, only_remember_);
   }
-  const std::uint64_t growth = counter.difference.advance(static_cast<std::uint64_t>(*ticks));
-  if (growth > 0 && !only_remember_) {
-    cells::add(counter.cell, growth);
+  if (auto* const gauge = std::get_if<PublishedGauge>(&series.value)) {
+    gauge->set(series.type == MetricType::Untyped ? metric.untyped.value : metric.gauge.value);
+    return true;
   }
-}
-
-void PrometheusBridge::Published::advance(PublishedGauge& gauge, const ClientMetric& metric) {
-  const double value = gauge.untyped ? metric.untyped.value : metric.gauge.value;
-  // Only a change is a setting: of the processes' gauges the most recently set one may count.
-  if (gauge.last != value) {
-    gauge.gauge.set(value);
-    gauge.last = value;
+  if (auto* const histogram = std::get_if<PublishedHistogram>(&series.value)) {
+    return histogram->advance(buckets_of(metric.histogram), metric.histogram.sample_sum,
+                              only_remember_);
   }
-}
-
-void PrometheusBridge::Published::advance(PublishedHistogram& histogram,
-                                          const ClientMetric& metric) {
-  const std::vector<std::uint64_t> buckets = buckets_of(metric.histogram);
-  if (buckets.size() != histogram.bounds.size() + 1) {
-    refuse_value();
-    return;
-  }
-  const auto growth = histogram.difference.advance(
-      buckets, to_ticks(metric.histogram.sample_sum, histogram.ticks_per_unit));
-  if (growth.sum_held) {
-    refuse_value();
-  }
-  if (!only_remember_) {
-    histogram.histogram.observe_batch(growth.buckets, growth.sum_ticks);
-  }
+  return true;
 }
 
 std::uint64_t PrometheusBridge::Published::ticks_per_unit(const std::string& family) const {
@@ -220,14 +165,6 @@ GaugeMode PrometheusBridge::Published::gauge_mode(const std::string& family) con
   const GaugeMode mode = options_.gauge_mode ? options_.gauge_mode(family) : GaugeMode::sum;
   // The bridge knows gauges' values, not their increments.
   return mode == GaugeMode::none || mode == GaugeMode::in_flight ? GaugeMode::sum : mode;
-}
-
-std::uint64_t default_ticks_per_unit(std::string_view family) noexcept {
-  constexpr std::string_view kTotal = "_total";
-  if (family.ends_with(kTotal)) {
-    family.remove_suffix(kTotal.size());
-  }
-  return ends_with_word(family, "seconds") ? kNanosecondTicks : 1000;
 }
 
 }  // namespace shmx

@@ -8,36 +8,14 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "shim/metrics.h"
 #include "shim/prometheus_bridge.h"
-#include "shim/total_differences.h"
+#include "shim/published_series.h"
 
 namespace shmx {
-
-struct PublishedCounter {
-  std::uint32_t cell;
-  std::uint64_t ticks_per_unit;
-  CounterDifference difference;
-};
-
-struct PublishedGauge {
-  Gauge gauge;
-  bool untyped;  // the value is where prometheus-cpp keeps untyped ones
-  GaugeMode mode;
-  std::optional<double> last;
-};
-
-struct PublishedHistogram {
-  Histogram histogram;
-  std::vector<double> bounds;
-  std::uint64_t ticks_per_unit;
-  HistogramDifference difference;
-};
 
 struct Unpublishable {};
 
@@ -66,17 +44,11 @@ class PrometheusBridge::Published {
 
   PublishedSeries declare(const prometheus::MetricFamily& family,
                           const prometheus::ClientMetric& metric, const Labels& labels);
-  void advance(Unpublishable&, const prometheus::ClientMetric&) {}
-  void advance(PublishedCounter& counter, const prometheus::ClientMetric& metric);
-  void advance(PublishedGauge& gauge, const prometheus::ClientMetric& metric);
-  void advance(PublishedHistogram& histogram, const prometheus::ClientMetric& metric);
+  // False when something of the values was refused.
+  bool advance(PublishedSeries& series, const prometheus::ClientMetric& metric);
   void forget_removed();
   GaugeMode gauge_mode(const std::string& family) const;
   std::uint64_t ticks_per_unit(const std::string& family) const;
-  void refuse_value() {
-    ++tally_.values_refused;
-    cells::refuse_value();
-  }
 
   const PrometheusBridgeOptions& options_;
   std::map<std::string, SeriesOfFamily> families_;

@@ -8,18 +8,17 @@
 #include <string_view>
 
 #include "shm/descriptor.h"
+#include "shm/reserved_names.h"
 
 namespace shmx {
 namespace {
 
-// Names that a series of RPC metrics has already, or that the agent or Prometheus add.
-constexpr std::array<std::string_view, 13> kReservedNames = {
-    kOverflowLabel, "grpc_type", "grpc_service", "grpc_method", "grpc_code", "code", "le",
-    "quantile",     "job",       "instance",     "tenant",      "uid",       "pid"};
+// Names that a series of RPC metrics has already.
+constexpr std::array<std::string_view, 6> kOwnNames = {kOverflowLabel, "grpc_type", "grpc_service",
+                                                       "grpc_method",  "grpc_code", "code"};
 
-bool is_reserved(std::string_view name) {
-  return name.starts_with("__") || name.starts_with("exported_") ||
-         std::ranges::find(kReservedNames, name) != kReservedNames.end();
+bool is_taken(std::string_view name) {
+  return is_reserved_label(name) || std::ranges::find(kOwnNames, name) != kOwnNames.end();
 }
 
 std::string label_name_of(std::string_view key) {
@@ -33,7 +32,7 @@ std::string label_name_of(std::string_view key) {
 class LabelNames {
  public:
   bool admit(const std::string& name) {
-    if (!is_label_name(name) || is_reserved(name) || names_.size() == kMaxExtraLabels ||
+    if (!is_label_name(name) || is_taken(name) || names_.size() == kMaxExtraLabels ||
         std::ranges::find(names_, name) != names_.end()) {
       count_loss(layout::Loss::registrations_dropped);
       return false;

@@ -20,6 +20,7 @@
 #include "shim/method_table.h"
 #include "shim/registered_methods.h"
 #include "shim/rpc_plan.h"
+#include "shim/serialized_bytes.h"
 #include "shim/zero_initialize.h"
 #include "shm/registry.h"
 
@@ -83,7 +84,7 @@ class ServerInterceptor final : public grpc::experimental::Interceptor {
   bool look_at_sent(InterceptorBatchMethods& batch) {
     const bool sends = batch.QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE);
     if (sends) {
-      call_.message_sent(batch);
+      call_.message_sent([&batch] { return serialized_bytes(batch); });
     }
     if (!batch.QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
       return sends;

@@ -1,5 +1,5 @@
-// What a running total has grown by since it was last looked at, in ticks: how the prometheus-cpp
-// bridge turns totals that somebody else keeps into increments. Plain values; not thread-safe.
+// What a running total has grown by since it was last looked at, in ticks: how bridges turn totals
+// that somebody else keeps into increments. Plain values; not thread-safe.
 #ifndef SHM_EXPORTER_SHIM_TOTAL_DIFFERENCES_H
 #define SHM_EXPORTER_SHIM_TOTAL_DIFFERENCES_H
 

@@ -48,6 +48,9 @@ ProcessOptions resolved(ProcessOptions options) {
     options.service = from_environment("OTEL_SERVICE_NAME");
   }
   if (options.service.empty()) {
+    options.service = options.fallback_service;
+  }
+  if (options.service.empty()) {
     options.service = executable_name();
   }
   options.service = as_service_name(std::move(options.service));

@@ -6,10 +6,10 @@
 
 namespace shmx {
 
-/// Fills every empty field: service from OTEL_SERVICE_NAME, else the executable's name; directory
-/// from SHM_EXPORTER_DIR, else kDefaultDirectory; certificate_chain_file from
-/// SHM_EXPORTER_CERTIFICATE_CHAIN_FILE (both variables not in setuid programs); limits from their
-/// defaults. The service becomes valid UTF-8 of 1 to 256 bytes.
+/// Fills every empty field: service from OTEL_SERVICE_NAME, else fallback_service, else the
+/// executable's name; directory from SHM_EXPORTER_DIR, else kDefaultDirectory;
+/// certificate_chain_file from SHM_EXPORTER_CERTIFICATE_CHAIN_FILE (both variables not in setuid
+/// programs); limits from their defaults. The service becomes valid UTF-8 of 1 to 256 bytes.
 ProcessOptions resolved(ProcessOptions options);
 
 }  // namespace shmx

@@ -246,6 +246,7 @@ bool Registry::configure(const ProcessOptions& options) {
   set(options_.max_series, options.max_series, "max_series");
   set(options_.max_segment_bytes, options.max_segment_bytes, "max_segment_bytes");
   set(options_.certificate_chain_file, options.certificate_chain_file, "certificate_chain_file");
+  set(options_.fallback_service, options.fallback_service, "fallback_service");
   if (options.on_problem && !options_.on_problem) {
     options_.on_problem = options.on_problem;
   }

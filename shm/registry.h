@@ -44,6 +44,9 @@ struct ProcessOptions {
   /// One that rotates says so by republish_certificates(). Any problem with it is counted
   /// (Loss::certificates_left_out), told once, and changes nothing else.
   std::string certificate_chain_file{};
+  /// The job where neither `service` nor OTEL_SERVICE_NAME says it, instead of the executable's
+  /// name: for interpreters, whose own name says nothing.
+  std::string fallback_service{};
   /// Called once per kind of problem, with a sentence, on the thread that met it, outside of the
   /// registry's lock but perhaps within an RPC or a bridge's publication: it may count, but must
   /// neither make an RPC nor throw. Default: one line on stderr.

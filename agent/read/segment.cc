@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "agent/read/reserved_names.h"
+#include "shm/reserved_names.h"
 
 namespace shmx::read {
 

@@ -1,9 +1,9 @@
 // Which names no segment may use.
-#include "agent/read/reserved_names.h"
+#include "shm/reserved_names.h"
 
 #include <gtest/gtest.h>
 
-namespace shmx::read {
+namespace shmx {
 namespace {
 
 TEST(ReservedNames, FamiliesThatPrometheusOrTheAgentWrites) {
@@ -28,4 +28,4 @@ TEST(ReservedNames, LabelsThatSayWhoseASeriesIs) {
 }
 
 }  // namespace
-}  // namespace shmx::read
+}  // namespace shmx

@@ -1,9 +1,9 @@
-#include "agent/read/reserved_names.h"
+#include "shm/reserved_names.h"
 
 #include <algorithm>
 #include <array>
 
-namespace shmx::read {
+namespace shmx {
 namespace {
 
 using namespace std::string_view_literals;
@@ -31,4 +31,4 @@ bool is_reserved_label(std::string_view name) noexcept {
   return matches(name, kLabels, kLabelPrefixes);
 }
 
-}  // namespace shmx::read
+}  // namespace shmx

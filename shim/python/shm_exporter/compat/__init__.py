@@ -1,0 +1,1 @@
+"""Other libraries' module names, for the change of one import line."""
