@@ -8,7 +8,7 @@ import time
 from agent import cpu_ns, running_agent
 
 JOBS, SERIES = 20, 1000
-PUSHES = 30
+PUSHES = 10
 
 
 def pushed(agent):
@@ -34,7 +34,7 @@ def pushes(build):
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             url = json.loads(receiver.stdout.readline())[name].removesuffix("/v1/metrics")
-            options = [f"--otlp.endpoint={url}", f"--otlp.protocol={protocol}", "--otlp.interval=200ms"]
+            options = [f"--otlp.endpoint={url}", f"--otlp.protocol={protocol}", "--otlp.interval=2s"]
             with running_agent(build, 1, SERIES, JOBS, options=options) as agent:
                 while pushed(agent)[0] < 3:  # The first ones connect, and fill what is kept.
                     time.sleep(0.1)
