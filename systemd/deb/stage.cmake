@@ -1,8 +1,9 @@
-# What is done to the staged files of both packages before CPack packs them.
+# What is done to the staged files of the packages before CPack packs them.
 # As dh_strip does: no debugging symbols in static libraries, which CPack's own stripping leaves alone,
 # and no notes of the compiler anywhere.
 file(GLOB_RECURSE archives ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*.a)
-file(GLOB programs ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*/usr/bin/*)
+file(GLOB programs ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*/usr/bin/*
+     ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*/usr/lib/python3/dist-packages/*/*.so)
 set(notes --remove-section=.comment --remove-section=.note)
 foreach(archive ${archives})
   execute_process(COMMAND strip --strip-debug --enable-deterministic-archives ${notes} ${archive}

@@ -155,15 +155,16 @@ class DebTest(unittest.TestCase):
              "sockets.target.wants/shm-exporter.socket"])
         self.assertFalse(os.path.exists(self.root / "run/systemd/system"))
 
-    def test_the_example_builds_against_the_dev_package_and_an_agent_serves_it(self):
+    def test_services_are_built_against_the_packages_and_an_agent_serves_them(self):
         self.install()
         shutil.copytree(f"{SOURCE}/tests/package/consumer", self.root / "tmp/consumer")
         self.root.run("cmake", "-S", "/tmp/consumer", "-B", "/tmp/build")
         self.root.run("cmake", "--build", "/tmp/build", "-j", os.cpu_count())
         self.root.run("sh", "-c", "g++ -std=c++20 /tmp/consumer/orders.cc -o /tmp/orders"
                       " $(pkg-config --cflags --libs shm_exporter_metrics)")
-        for program in ["/tmp/build/orders", "/tmp/build/rpc", "/tmp/build/bridged", "/tmp/orders"]:
-            self.root.run(program, user="nobody:nogroup")
+        for program in ["/tmp/build/orders", "/tmp/build/rpc", "/tmp/build/bridged", "/tmp/orders",
+                        "python3 /tmp/consumer/service.py"]:
+            self.root.run(*program.split(), user="nobody:nogroup")
         # As the unit has it made.
         self.root.run("install", "-d", "-o", "shm-exporter", "-m", "0700", "/run/shm-exporter/state")
         agent = Process(self.root.command(
@@ -179,6 +180,8 @@ class DebTest(unittest.TestCase):
             self.assertIn('orders_total{job="orders",kind="retail"} 84', page)
             self.assertIn('jobs_total{job="bridged",queue="fast"} 7', page)
             self.assertRegex(page, r'grpc_server_handled_total\{.*job="rpc"\} 1\n')
+            self.assertRegex(page, r'grpc_server_handled_total\{.*grpc_type="UNARY",job="service"\} 1\n')
+            self.assertIn('baked_total{job="service",kind="rye"} 3', page)
         eventually(is_counted)
         agent.stop()
 

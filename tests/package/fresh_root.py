@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-NAMES = ["shm-exporter", "libshm-exporter-dev"]
+NAMES = ["shm-exporter", "libshm-exporter-dev", "python3-shm-exporter"]
 
 # What somebody has who builds a service; the rest is for the package to ask for.
 BUILDER = ["cmake", "g++", "make", "pkg-config", "protobuf-compiler-grpc", "prometheus-cpp-dev"]
@@ -49,7 +49,7 @@ class Packages:
         return run("dpkg-deb", "--field", self.path(name), field).strip()
 
     def dependencies(self):
-        """The names that the two ask for, outside of each other; of alternatives the last, which is the
+        """The names that they ask for, outside of each other; of alternatives the last, which is the
         smallest."""
         found = set()
         for name in NAMES:
