@@ -111,6 +111,13 @@ Result<bool> Access::replace() {
   files::Watched watched(
       in_force_ ? files_of(*in_force_) : given({files_.config, files_.web_config}), tried_unix_ns_);
   auto made = read();
+  if (made) {
+    // It names other files than before: stamps of these, too, are taken before they are read.
+    if (auto files = files_of(*made.value()); files != watched.paths()) {
+      watched = files::Watched(std::move(files), tried_unix_ns_);
+      made = read();
+    }
+  }
   if (made && in_force_ &&
       !same_directories(made.value()->settings.policy, in_force_->settings.policy)) {
     made = Error{files_.config +
@@ -121,10 +128,6 @@ Result<bool> Access::replace() {
   const auto failed = made ? std::nullopt : std::optional(made.error());
   if (made) {
     in_force_ = std::move(made).value();
-    if (const auto files = files_of(*in_force_); files != watched_.paths()) {
-      // Files that were not watched before: one that was written a moment ago is told once more.
-      watched_ = files::Watched(files, hooks_.now_unix_ns());
-    }
   }
   const std::string problem = failed ? failed->message : std::string();
   if (!is_first && (problem.empty() || problem != problem_)) {

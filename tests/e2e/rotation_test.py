@@ -68,6 +68,7 @@ class Generation:
         self.hash = bcrypt(f"password-{number}")
         self.password = basic(self.user, f"password-{number}")
         self.in_use = 0  # requests under way
+        self.used = set()  # by which kinds of clients, with success
 
 
 class Files:
@@ -137,10 +138,13 @@ class Clients:
             thread.join()
 
     def use(self, generation):
-        """Returns when no request with older credentials is under way."""
+        """Returns when no request with older credentials is under way, and these have been in use by all: an
+        agent that reads while several files are rewritten keeps what was in force."""
         with self._changed:
             old, self._current = self._current, generation
-            assert self._changed.wait_for(lambda: old.in_use == 0, timeout=60)
+            assert self._changed.wait_for(
+                lambda: old.in_use == 0 and (len(generation.used) == len(KINDS) or self.failures),
+                timeout=60)
 
     def wait_until_served(self, count):
         with self._changed:
@@ -176,6 +180,8 @@ class Clients:
             with self._changed:
                 generation.in_use -= 1
                 self.served += failure is None
+                if failure is None:
+                    generation.used.add(kind)
                 if failure:
                     self.failures.append(failure)
                 self._changed.notify_all()
