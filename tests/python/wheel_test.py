@@ -85,7 +85,7 @@ class Wheel(e2e.Case):
         run("cmake", "--install", os.environ["SHMX_BUILD"], "--prefix", self.work / "usr", "--component",
             "python3-shm-exporter")
         where = self.work / "usr/lib/python3/dist-packages"
-        self.assertEqual({path.name for path in self.work.joinpath("usr").iterdir()}, {"lib"})
+        self.assertEqual({path.name for path in self.work.joinpath("usr").iterdir()}, {"lib", "share"})
         self.assertCounts(sys.executable, where, PYTHONPATH=str(where))
 
     def test_the_module_links_no_grpc(self):

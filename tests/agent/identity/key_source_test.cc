@@ -13,7 +13,7 @@ using testing::key_set;
 using testing::Signer;
 
 constexpr std::int64_t kStart = 1'000'000;
-constexpr std::int64_t kDay = 24 * 3600;
+constexpr std::int64_t kDay = std::int64_t{24} * 3600;
 
 KeySet one_key(const std::string& kid, const std::vector<std::string>& more = {}) {
   std::vector<std::string> jwks = more;
