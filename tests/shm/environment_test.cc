@@ -58,6 +58,15 @@ TEST_F(EnvironmentTest, TheNameIsTheExecutablesWhenNothingElseIsSaid) {
   EXPECT_EQ(service_in("variable"), "shm_test_service");
 }
 
+TEST_F(EnvironmentTest, TheFallbackIsAfterTheVariablesAndBeforeTheExecutables) {
+  run({"fallback:script", "count:1"},
+      {{"SHM_EXPORTER_DIR", dir_ / "variable"}, {"OTEL_SERVICE_NAME", ""}});
+  EXPECT_EQ(service_in("variable"), "script");
+  run({"fallback:script", "directory:" + dir_ / "option", "count:1"},
+      {{"OTEL_SERVICE_NAME", "from-otel"}});
+  EXPECT_EQ(service_in("option"), "from-otel");
+}
+
 TEST_F(EnvironmentTest, AnExecutableThatWasReplacedKeepsItsName) {
   const std::string copy = subject_program("shm_test_service_replaced");
   std::filesystem::copy_file(subject_program("shm_test_service"), copy,

@@ -69,6 +69,10 @@ TEST_F(ExemplarsTest, OfACounterIsItsLastIncreaseWithASpan) {
     expect_exemplar(of_busy[0], 7000, 3);
     EXPECT_EQ(segment().value("hits_total"), 6U);
     EXPECT_EQ(segment().value("busy_seconds_total"), 7000U);
+    busy.add_fraction(1.5, span(4));
+    busy.add_fraction(-1, span(5));
+    expect_exemplar(exemplars_of("busy_seconds_total").at(0), 1500, 4);
+    EXPECT_EQ(segment().value("busy_seconds_total"), 8500U);
   });
 }
 

@@ -49,6 +49,15 @@ TEST(ServerMethods, ThatAreNotRegisteredAreUnknownOfTheCallsType) {
   EXPECT_EQ(table.counted().size(), 1U);
 }
 
+TEST(ServerMethods, ThatNobodyServesAreUnknownThoughTheNameBeKnown) {
+  RpcMetrics& all = metrics(Side::server, "nobody");
+  MethodTable table(all, Names::registered,
+                    [](std::string_view name) { return name != "/a.S/No"; });
+  table.add("/a.S/M", RpcType::unary);
+  EXPECT_EQ(table.find_unknown("/a.S/M", RpcType::unary), &all.unknown(RpcType::unary));
+  EXPECT_EQ(table.find_unknown("/a.S/No", RpcType::unary), nullptr);
+}
+
 TEST(Methods, AreToldApartWhenAPointerIsReused) {
   for (const Names names : {Names::registered, Names::any}) {
     MethodTable table(metrics(Side::client, "reused"), names, {});

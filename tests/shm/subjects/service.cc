@@ -10,7 +10,8 @@
 //   orphan      the child goes on with the rest; the parent is killed
 //   daemonise   as daemons do: a grandchild in a session of its own goes on with the rest
 //   exec:PATH   becomes another program, without a report; threadexec:PATH does so from a new
-//   thread filesize:N  sets RLIMIT_FSIZE name:TEXT   sets the service's name, directory:PATH the
+//   thread filesize:N  sets RLIMIT_FSIZE name:TEXT   sets the service's name, fallback:TEXT
+//   the one where nothing else says it, directory:PATH the
 //   segments' directory leave:N     ends the main thread; another adds 1 to steps_total N times,
 //   waits for a line, then
 //               reports and ends the process
@@ -101,7 +102,13 @@ void report() {
 
 void configure_from(const std::string& step, const char* text) {
   shmx::ProcessOptions options;
-  (step == "name" ? options.service : options.directory) = text;
+  if (step == "name") {
+    options.service = text;
+  } else if (step == "fallback") {
+    options.fallback_service = text;
+  } else {
+    options.directory = text;
+  }
   shmx::configure(options);
 }
 
@@ -211,7 +218,7 @@ int main(int argc, char** argv) {
     } else if (step == "filesize") {
       const rlimit limit{static_cast<rlim_t>(n), static_cast<rlim_t>(n)};
       setrlimit(RLIMIT_FSIZE, &limit);
-    } else if (step == "name" || step == "directory") {
+    } else if (step == "name" || step == "fallback" || step == "directory") {
       configure_from(step, text);
     } else if (step == "leave") {
       leave_it_to_a_thread(steps, n);
