@@ -189,4 +189,5 @@ def main():
         print(f"{key:60} {results[key]:12.4g}   aim {relation} {aim}   {'met' if met else 'MISSED'}")
 
 
-main()
+if __name__ == "__main__":
+    main()
