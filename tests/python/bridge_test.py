@@ -2,6 +2,7 @@
 
 import math
 import os
+import shutil
 import threading
 import unittest
 
@@ -18,7 +19,7 @@ DIRECTORY = private_directory("shm-exporter-bridge.")
 
 def setUpModule():
     _native.configure(directory=str(DIRECTORY), service="bridge")
-    unittest.addModuleCleanup(lambda: [path.unlink() for path in DIRECTORY.iterdir()] and DIRECTORY.rmdir())
+    unittest.addModuleCleanup(shutil.rmtree, DIRECTORY)
 
 
 class Told:
@@ -184,7 +185,6 @@ class Bridge(e2e.Case):
     def test_the_end_of_a_process_publishes_once_more(self):
         segments = DIRECTORY / "ends"
         segments.mkdir()
-        self.addCleanup(lambda: [path.unlink() for path in segments.iterdir()] and segments.rmdir())
         run_script("import multiprocessing\n"
                    "from prometheus_client import REGISTRY, Counter\n"
                    "from shm_exporter import PrometheusBridge\n"

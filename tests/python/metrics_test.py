@@ -4,6 +4,7 @@ import asyncio
 import gc
 import math
 import resource
+import shutil
 import threading
 import tracemalloc
 import unittest
@@ -20,7 +21,7 @@ THREADS = 4
 
 def setUpModule():
     _native.configure(directory=str(DIRECTORY), service="metrics")
-    unittest.addModuleCleanup(lambda: [path.unlink() for path in DIRECTORY.iterdir()] and DIRECTORY.rmdir())
+    unittest.addModuleCleanup(shutil.rmtree, DIRECTORY)
 
 
 def here():
