@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 import unittest
+from multiprocessing import util
 
 import e2e
 from harness import DEADLINE_S, private_directory
@@ -115,6 +116,37 @@ class Bridge(e2e.Case):
         bridge.publish()
         self.assertEqual(bridge.losses().summaries, 3)
         self.assertEqual(losses()["registrations_dropped"], before + 3)
+
+    def test_a_family_that_cannot_be_published_leaves_the_others_as_they_are(self):
+        text = GaugeMetricFamily("text", "T.")
+        text.add_metric([], "no number")
+        flying = GaugeMetricFamily("flying", "F.", value=1)
+        told = Told(counter("before", 1), text, flying, counter("after", 2))
+        modes = {"flying": "in_flight"}
+        bridge = PrometheusBridge(told, gauge_mode=lambda name: modes.get(name, "sum"))
+        for total in (2, 5):
+            told.families = (*told.families[:-1], counter("after", total))
+            self.assertTrue(bridge.publish())
+            self.assertEqual((self.value("before_total"), self.value("after_total")), (1, total))
+        self.assertEqual((bridge.losses().values_refused, bridge.losses().collections_failed), (4, 0))
+
+    def test_any_interval_is_waited_for(self):
+        failures = []
+        hook, threading.excepthook = threading.excepthook, failures.append
+        self.addCleanup(setattr, threading, "excepthook", hook)
+        bridge = PrometheusBridge(Told())
+        for interval in (1e300, math.inf):
+            self.assertTrue(bridge.start(interval))
+            bridge.stop()
+        self.assertEqual(failures, [])
+
+    def test_a_bridge_that_was_stopped_keeps_nothing_for_the_end(self):
+        kept = len(util._finalizer_registry)  # nothing public says it
+        bridge = PrometheusBridge(Told())
+        for _ in range(3):
+            self.assertTrue(bridge.start(60))
+            bridge.stop()
+        self.assertEqual(len(util._finalizer_registry), kept)
 
     def test_values_that_cannot_be_are_refused_each_time(self):
         told = Told(counter("wrong", -1), counter("nan", math.nan), counter("twice", 1), counter("twice", 1),

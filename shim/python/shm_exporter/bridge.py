@@ -25,7 +25,8 @@ What is lost, compared with the registry's own page:
   histogram with what it had, a gauge of mode sum as 0, other gauges as they were.
 - Negative, infinite and NaN counters; infinite and NaN sums; sums that fall because negative values were
   observed although no bucket bound is negative: counted by losses().values_refused, at each publication
-  that meets one. Of histograms with negative bounds prometheus_client shows no sum: it stays 0.
+  that meets one; so is the rest of a family with what is no number, or for which an option says what it
+  may not. Of histograms with negative bounds prometheus_client shows no sum: it stays 0.
 - Names, labels and help texts beyond the limits of shm/layout.h (a long help text is cut).
 - In a forked child: what it counted before its first publish() or start().
 
@@ -113,8 +114,10 @@ class _Worker(threading.Thread):
     def __init__(self, bridge: PrometheusBridge, interval: float) -> None:
         super().__init__(name="shm_exporter-bridge", daemon=True)
         self._bridge = weakref.ref(bridge)
-        self._interval = interval
+        self._interval = min(interval, threading.TIMEOUT_MAX)
         self.told_to_stop = threading.Event()
+        # At the end of a process that multiprocessing started, too, where atexit's functions do not run.
+        self.at_exit = util.Finalize(None, _stop, (self._bridge,), exitpriority=0)
 
     def run(self) -> None:
         while not self.told_to_stop.wait(self._interval):
@@ -176,6 +179,7 @@ class PrometheusBridge:
 
         _TURNS.run(take_worker)
         for worker in ended:
+            worker.at_exit.cancel()
             worker.told_to_stop.set()
             worker.join()
             self.publish()
@@ -216,8 +220,7 @@ class PrometheusBridge:
         try:
             worker.start()
         except RuntimeError:
+            worker.at_exit.cancel()
             return False  # no thread to be had
         self._worker = worker
-        # At the end of a process that multiprocessing started, too, where atexit's functions do not run.
-        util.Finalize(None, _stop, (weakref.ref(self),), exitpriority=0)
         return True

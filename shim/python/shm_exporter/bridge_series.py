@@ -67,21 +67,30 @@ class Published:
         self._seen = set()
         self._only_remember = only_remember
         for family in families:
-            if family.type == "counter":
-                self._add_counters(family)
-            elif family.type in _GAUGES:
-                self._add_gauges(family)
-            elif family.type == "histogram":
-                self._add_histograms(family)
-            else:
-                self._leave_out(family)
+            try:
+                self._add_family(family)
+            except Exception:  # what a collector or an option of the application's says cannot be published
+                self._refuse()
         self._forget_removed()
+
+    def _add_family(self, family: Any) -> None:
+        if family.type == "counter":
+            self._add_counters(family)
+        elif family.type in _GAUGES:
+            self._add_gauges(family)
+        elif family.type == "histogram":
+            self._add_histograms(family)
+        else:
+            self._leave_out(family)
+
+    def _refuse(self) -> None:
+        _native.refuse_value()
+        self.values_refused += 1
 
     def _first_time(self, key: _Key) -> bool:
         """False, and refused, when the series is there twice: two totals of one have no difference."""
         if key in self._seen:
-            _native.refuse_value()
-            self.values_refused += 1
+            self._refuse()
             return False
         self._seen.add(key)
         return True
