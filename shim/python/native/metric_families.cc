@@ -13,6 +13,7 @@
 #include "shim/published_series.h"
 #include "shim/python/native/labels.h"
 #include "shim/python/native/options.h"
+#include "shim/python/native/words.h"
 #include "shm/descriptor.h"
 #include "shm/reserved_names.h"
 
@@ -22,13 +23,12 @@ namespace py = pybind11;
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, GaugeMode>, 6> kGaugeModes = {
-    {{"sum", GaugeMode::sum},
-     {"min", GaugeMode::min},
-     {"max", GaugeMode::max},
-     {"mostrecent", GaugeMode::most_recent},
-     {"all", GaugeMode::all},
-     {"in_flight", GaugeMode::in_flight}}};
+constexpr Words<GaugeMode, 6> kGaugeModes = {{{"sum", GaugeMode::sum},
+                                              {"min", GaugeMode::min},
+                                              {"max", GaugeMode::max},
+                                              {"mostrecent", GaugeMode::most_recent},
+                                              {"all", GaugeMode::all},
+                                              {"in_flight", GaugeMode::in_flight}}};
 
 // What all families are declared by. The agent would leave out what has a reserved name, so the
 // application is told now.
@@ -138,14 +138,7 @@ HistogramFamily declare_histogram(const py::kwargs& given) {
 }  // namespace
 
 GaugeMode gauge_mode_of(const std::string& word) {
-  std::string known;
-  for (const auto& [name, mode] : kGaugeModes) {
-    if (word == name) {
-      return mode;
-    }
-    known.append(known.empty() ? "" : ", ").append(name);
-  }
-  throw py::value_error("a gauge's mode cannot be " + word + ", but one of " + known);
+  return meaning_of(word, kGaugeModes, [&] { return "a gauge's mode cannot be " + word; });
 }
 
 void add_metric_families(py::module_& module) {

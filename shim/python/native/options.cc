@@ -11,15 +11,13 @@
 #include <vector>
 
 #include "shim/python/native/labels.h"
+#include "shim/python/native/words.h"
 
 namespace shmx::python {
 
 namespace py = pybind11;
 
 namespace {
-
-template <typename Value, std::size_t count>
-using Words = std::array<std::pair<std::string_view, Value>, count>;
 
 constexpr Words<Mode, 4> kModes = {{{"go", Mode::go},
                                     {"python", Mode::python},
@@ -36,15 +34,7 @@ void take_word(Keywords& keywords, const char* name, const Words<Value, count>& 
   if (!given) {
     return;
   }
-  std::string known;
-  for (const auto& [word, value] : words) {
-    if (*given == word) {
-      field = value;
-      return;
-    }
-    known.append(known.empty() ? "" : ", ").append(word);
-  }
-  throw py::value_error(keywords.refusal(name, py::str(*given)) + ", but one of " + known);
+  field = meaning_of(*given, words, [&] { return keywords.refusal(name, py::str(*given)); });
 }
 
 // A callable of the application's, as long as it is needed: its end needs the interpreter's lock,

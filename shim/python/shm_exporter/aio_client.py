@@ -30,9 +30,31 @@ def _with_its_timeout(details: Any) -> Any:
                                  details.credentials, details.wait_for_ready)
 
 
+# What the application gets for an RPC with a stream of responses.
+_RESPONSES: Final[dict[int, type[Any]]] = {SERVER_STREAM: CountedUnaryStreamCall,
+                                           BIDI_STREAM: CountedStreamStreamCall}
+
+
 class _Interceptor:
     def __init__(self, methods: CalledMethods) -> None:
         self._methods = methods
+
+    async def _run(self, kind: int, continuation: _Continuation, details: Any, requests: Any) -> Any:
+        """`requests` is one request, or an iterable of them."""
+        if kind != UNARY:
+            details = _with_its_timeout(details)
+        call = self._methods.start(details, kind)
+        if call is None:
+            return await continuation(details, requests)
+        single_request = kind in (UNARY, SERVER_STREAM)
+        if single_request:
+            call.message_sent(self._methods.size_of(requests))
+        else:
+            requests = counted_requests(requests, call, self._methods.size_of)
+        rpc = await self._invoke(call, continuation, details, requests, kind not in _RESPONSES)
+        if single_request:
+            call.sending_done()
+        return self._counted(kind, rpc, call)
 
     async def _invoke(self, call: _native.Call, continuation: _Continuation, details: Any, requests: Any,
                       single_response: bool) -> Any:
@@ -51,10 +73,11 @@ class _Interceptor:
             self._methods.lost()
         return rpc
 
-    def _counted(self, kind: type[Any], rpc: Any, call: _native.Call) -> Any:
-        """What the application gets for an RPC with a stream of responses."""
+    def _counted(self, kind: int, rpc: Any, call: _native.Call) -> Any:
+        """What the application gets."""
         try:
-            return kind(rpc, call)
+            responses = _RESPONSES.get(kind)
+            return rpc if responses is None else responses(rpc, call)
         except Exception:
             self._methods.lost()
             return rpc
@@ -63,47 +86,25 @@ class _Interceptor:
 class _UnaryUnary(_Interceptor, aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
     async def intercept_unary_unary(self, continuation: _Continuation, client_call_details: Any,
                                     request: Any) -> Any:
-        call = self._methods.start(client_call_details, UNARY)
-        if call is None:
-            return await continuation(client_call_details, request)
-        call.message_sent(self._methods.size_of(request))
-        return await self._invoke(call, continuation, client_call_details, request, True)
+        return await self._run(UNARY, continuation, client_call_details, request)
 
 
 class _UnaryStream(_Interceptor, aio.UnaryStreamClientInterceptor):  # type: ignore[misc]
     async def intercept_unary_stream(self, continuation: _Continuation, client_call_details: Any,
                                      request: Any) -> Any:
-        details = _with_its_timeout(client_call_details)
-        call = self._methods.start(details, SERVER_STREAM)
-        if call is None:
-            return await continuation(details, request)
-        call.message_sent(self._methods.size_of(request))
-        rpc = await self._invoke(call, continuation, details, request, False)
-        call.sending_done()
-        return self._counted(CountedUnaryStreamCall, rpc, call)
+        return await self._run(SERVER_STREAM, continuation, client_call_details, request)
 
 
 class _StreamUnary(_Interceptor, aio.StreamUnaryClientInterceptor):  # type: ignore[misc]
     async def intercept_stream_unary(self, continuation: _Continuation, client_call_details: Any,
                                      request_iterator: Any) -> Any:
-        details = _with_its_timeout(client_call_details)
-        call = self._methods.start(details, CLIENT_STREAM)
-        if call is None:
-            return await continuation(details, request_iterator)
-        requests = counted_requests(request_iterator, call, self._methods.size_of)
-        return await self._invoke(call, continuation, details, requests, True)
+        return await self._run(CLIENT_STREAM, continuation, client_call_details, request_iterator)
 
 
 class _StreamStream(_Interceptor, aio.StreamStreamClientInterceptor):  # type: ignore[misc]
     async def intercept_stream_stream(self, continuation: _Continuation, client_call_details: Any,
                                       request_iterator: Any) -> Any:
-        details = _with_its_timeout(client_call_details)
-        call = self._methods.start(details, BIDI_STREAM)
-        if call is None:
-            return await continuation(details, request_iterator)
-        requests = counted_requests(request_iterator, call, self._methods.size_of)
-        rpc = await self._invoke(call, continuation, details, requests, False)
-        return self._counted(CountedStreamStreamCall, rpc, call)
+        return await self._run(BIDI_STREAM, continuation, client_call_details, request_iterator)
 
 
 _KINDS: Final = (_UnaryUnary, _UnaryStream, _StreamUnary, _StreamStream)

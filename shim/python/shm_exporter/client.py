@@ -41,37 +41,34 @@ class PromClientInterceptor(
 
     def intercept_unary_unary(self, continuation: _Continuation, client_call_details: Any,
                               request: Any) -> Any:
-        call = self.start(client_call_details, UNARY)
-        if call is None:
-            return continuation(client_call_details, request)
-        call.message_sent(self.size_of(request))
-        return self._single(call, _invoke(call, continuation, client_call_details, request))
+        return self._run(UNARY, continuation, client_call_details, request)
 
     def intercept_unary_stream(self, continuation: _Continuation, client_call_details: Any,
                                request: Any) -> Any:
-        call = self.start(client_call_details, SERVER_STREAM)
-        if call is None:
-            return continuation(client_call_details, request)
-        call.message_sent(self.size_of(request))
-        outcome = _invoke(call, continuation, client_call_details, request)
-        call.sending_done()
-        return self._stream(call, outcome)
+        return self._run(SERVER_STREAM, continuation, client_call_details, request)
 
     def intercept_stream_unary(self, continuation: _Continuation, client_call_details: Any,
                                request_iterator: Any) -> Any:
-        call = self.start(client_call_details, CLIENT_STREAM)
-        if call is None:
-            return continuation(client_call_details, request_iterator)
-        requests = CountedRequests(request_iterator, call, self.size_of)
-        return self._single(call, _invoke(call, continuation, client_call_details, requests))
+        return self._run(CLIENT_STREAM, continuation, client_call_details, request_iterator)
 
     def intercept_stream_stream(self, continuation: _Continuation, client_call_details: Any,
                                 request_iterator: Any) -> Any:
-        call = self.start(client_call_details, BIDI_STREAM)
+        return self._run(BIDI_STREAM, continuation, client_call_details, request_iterator)
+
+    def _run(self, kind: int, continuation: _Continuation, details: Any, requests: Any) -> Any:
+        """`requests` is one request, or an iterator of them."""
+        call = self.start(details, kind)
         if call is None:
-            return continuation(client_call_details, request_iterator)
-        requests = CountedRequests(request_iterator, call, self.size_of)
-        return self._stream(call, _invoke(call, continuation, client_call_details, requests))
+            return continuation(details, requests)
+        single_request = kind in (UNARY, SERVER_STREAM)
+        if single_request:
+            call.message_sent(self.size_of(requests))
+        else:
+            requests = CountedRequests(requests, call, self.size_of)
+        outcome = _invoke(call, continuation, details, requests)
+        if single_request:
+            call.sending_done()
+        return self._single(call, outcome) if kind in (UNARY, CLIENT_STREAM) else self._stream(call, outcome)
 
     def _single(self, call: _native.Call, outcome: Any) -> Any:
         """What the application gets for an RPC with one response."""
