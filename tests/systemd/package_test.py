@@ -3,6 +3,7 @@
 import pathlib
 import re
 import subprocess
+import unittest
 
 import case
 from machine import AGENT, MOUNT, SEGMENTS, SOCKET, Machine, Packages, Producer, eventually
@@ -18,7 +19,7 @@ def operators_blocks():
     return [block.splitlines() for block in re.findall(r"^```\w*\n(.*?)^```", chapter, re.M | re.S)[:2]]
 
 
-class ReadmeTest(case.unittest.TestCase):
+class ReadmeTest(unittest.TestCase):
     """From nothing to a host that is watched, by the README's own lines."""
 
     def test_the_lines_for_operators_do_what_they_say(self):
