@@ -118,9 +118,8 @@ class HttpConnection : public Connection {
   /// status that tells the client what was wrong, or 0 when there is nobody to be told.
   Awaitable<unsigned> read(Parser& parser, std::chrono::milliseconds first_byte_within) {
     ErrorCode error = co_await read_head(parser, first_byte_within);
-    if (!error) {
-      if (const unsigned refusal = refusal_of(parser.get()); refusal != 0) co_return refusal;
-    }
+    const unsigned refusal = error ? 0 : refusal_of(parser.get());
+    if (refusal != 0) co_return refusal;
     if (!error) error = co_await read_body(parser);
     wait_ = {};
     co_return error ? status_of(error) : kUnderstood;
