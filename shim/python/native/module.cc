@@ -30,8 +30,8 @@ PyObject* require_main_interpreter(PyObject* /*module*/, PyObject* /*none*/) noe
 PyMethodDef g_functions[] = {
     {"require_main_interpreter", require_main_interpreter, METH_NOARGS,
      "Raises ImportError in a sub-interpreter. A module that the main interpreter has loaded is "
-     "given "
-     "to others without being initialised again, so the package asks whenever it is imported."},
+     "given to others without being initialised again, so the package asks whenever it is "
+     "imported."},
     {}};
 
 void fill(py::module_& module) {
@@ -52,8 +52,10 @@ void fill(py::module_& module) {
 }  // namespace
 
 // What PYBIND11_MODULE does, after asking which interpreter this is.
+// NOLINTBEGIN(bugprone-reserved-identifier): the interpreter's name for it
 extern "C" PYBIND11_EXPORT PyObject* PyInit__native();
 extern "C" PYBIND11_EXPORT PyObject* PyInit__native() {
+  // NOLINTEND(bugprone-reserved-identifier)
   PyObject* const none = require_main_interpreter(nullptr, nullptr);
   if (none == nullptr) {
     return nullptr;
