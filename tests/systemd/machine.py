@@ -23,6 +23,7 @@ sys.path[1:1] = [str(HERE.parent / "e2e"), str(HERE.parent / "package")]
 # pylint: disable=wrong-import-position
 from fresh_root import Packages  # noqa: E402
 from harness import DEADLINE_S, eventually, samples  # noqa: E402
+from writer import Counting  # noqa: E402
 
 PORT = 9919
 AGENT = "shm-exporter.service"
@@ -192,37 +193,20 @@ class Machine:
         return int(self.show("MainPID"))
 
 
-class Producer:
-    """A service that counts, as a unit with these properties: Writer's commands, over its input."""
+class Producer(Counting):
+    """A service that counts, as a unit with these properties."""
 
     def __init__(self, machine, name, *properties, directory=SEGMENTS, job=None):
         self.unit = f"{name}.service"
         self._machine = machine
         options = [f"--property={given}" for given in properties]
-        self._process = subprocess.Popen(
-            machine.command("systemd-run", "--quiet", "--pipe", "--collect", f"--unit={self.unit}",
-                            *options, WRITER, directory, job or name),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        super().__init__(machine.command("systemd-run", "--quiet", "--pipe", "--collect",
+                                         f"--unit={self.unit}", *options, WRITER, directory,
+                                         job or name))
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
+    def __exit__(self, *exception):
+        super().__exit__(*exception)
         self._machine.tell("systemctl", "stop", self.unit)
-
-    def answer(self, command):
-        self._process.stdin.write(f"{command}\n")
-        self._process.stdin.flush()
-        return self._process.stdout.readline().rstrip("\n")
-
-    def do(self, *commands):
-        for command in commands:
-            answer = self.answer(command)
-            assert answer.startswith("ok"), f"{command}: {answer!r}"
 
     def end(self):
         """Its unit is stopped; returns when it is."""
