@@ -1,9 +1,7 @@
 #include "agent/audit/key.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <sys/stat.h>
 
@@ -12,11 +10,11 @@
 #include "agent/audit/digest.h"
 #include "agent/audit/format.h"
 #include "agent/files/stamp.h"
+#include "agent/x509/openssl.h"
 
 namespace shmx::audit {
 namespace {
 
-using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 /// 128 bits: nobody makes a second key with the same.
@@ -26,20 +24,6 @@ constexpr mode_t kOthers = 0007;
 
 const unsigned char* unsigned_bytes(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-Bio reader_of(std::string_view bytes) {
-  return {BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())), &BIO_free};
-}
-
-std::shared_ptr<EVP_PKEY> owned(EVP_PKEY* key) {
-  ERR_clear_error();  // What OpenSSL has to say is said in our own words.
-  return {key, &EVP_PKEY_free};
-}
-
-/// An encrypted key is refused, instead of asking for its password on the agent's terminal.
-int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) {
-  return -1;
 }
 
 Context context() {
@@ -74,8 +58,7 @@ Result<PublicKey> PublicKey::of(std::shared_ptr<EVP_PKEY> key) {
 Result<PublicKey> PublicKey::read(const std::string& path) {
   const auto pem = files::read_small_file(path);
   if (!pem) return pem.error();
-  auto key =
-      of(owned(PEM_read_bio_PUBKEY(reader_of(pem.value()).get(), nullptr, &no_password, nullptr)));
+  auto key = of(x509::public_key_of_pem(pem.value()));
   if (key) return key;
   return Error{path + ": " + key.error().message +
                " in PEM; make it with: openssl pkey -pubout -in KEY -out " + path};
@@ -85,7 +68,9 @@ Result<PublicKey> PublicKey::from_record(std::string_view spki_base64) {
   const auto spki = audit::from_base64(spki_base64);
   if (!spki) return Error{"expected a public key in base64"};
   const unsigned char* bytes = unsigned_bytes(*spki);
-  auto key = of(owned(d2i_PUBKEY(nullptr, &bytes, static_cast<long>(spki->size()))));
+  x509::Owned<EVP_PKEY> read(d2i_PUBKEY(nullptr, &bytes, static_cast<long>(spki->size())));
+  ERR_clear_error();  // What OpenSSL has to say is said in our own words.
+  auto key = of(std::move(read));
   if (key && key->spki_base64() != spki_base64) return Error{"expected a public key and no more"};
   return key;
 }
@@ -109,8 +94,7 @@ Result<SigningKey> SigningKey::read(const std::string& path) {
     return Error{"the audit log's key " + path + ": every user may read it; chmod 600 " + path +
                  ", or make another one if somebody has"};
   }
-  auto key =
-      owned(PEM_read_bio_PrivateKey(reader_of(pem.value()).get(), nullptr, &no_password, nullptr));
+  std::shared_ptr<EVP_PKEY> key = x509::private_key_of_pem(pem.value());
   auto public_key = PublicKey::of(key);
   if (!public_key) {
     return not_a_key(path, "expected an unencrypted Ed25519 private key in PEM");

@@ -14,6 +14,7 @@
 #include "agent/config/settings.h"
 #include "agent/config/web_config.h"
 #include "agent/files/stamp.h"
+#include "agent/x509/names.h"
 
 namespace shmx::config {
 namespace {
@@ -153,11 +154,11 @@ class Checker {
   }
 
   void times(const std::string& where, const std::string& pem) {
-    const auto certificates = certificates_in(pem);
+    const auto certificates = x509::names_of_pem(pem);
     if (!certificates) {
       return;  // There are none, or the problem was told.
     }
-    for (const CertificateTimes& one : certificates.value()) {
+    for (const x509::Names& one : certificates.value()) {
       const std::string which = where + ": certificate " + one.subject;
       if (one.not_after_unix_s < now_unix_s_) {
         report.warnings.push_back(which + " expired at " + utc(one.not_after_unix_s));

@@ -10,23 +10,18 @@ namespace {
 
 constexpr std::string_view kUnix = "unix:";
 
-bool verifies(const web::Config* web) {
-  return web != nullptr && web->tls &&
-         (web->tls->client_auth == web::ClientAuth::verify_client_cert_if_given ||
-          web->tls->client_auth == web::ClientAuth::require_and_verify_client_cert);
-}
-
 /// Why a reader of each kind could never be known; empty: it can be.
 struct Doors {
   const web::Config* web;
   bool has_unix_listener;
 
   std::string certificate(const std::string& kind, const std::string& name) const {
-    return verifies(web) ? ""
-                         : "reader " + kind + " " + name +
-                               ": expected client certificates to be verified; set "
-                               "client_auth_type to VerifyClientCertIfGiven or "
-                               "RequireAndVerifyClientCert in the file of --web.config.file";
+    const bool verified = web != nullptr && web->tls && verifies(web->tls->client_auth);
+    return verified ? ""
+                    : "reader " + kind + " " + name +
+                          ": expected client certificates to be verified; set "
+                          "client_auth_type to VerifyClientCertIfGiven or "
+                          "RequireAndVerifyClientCert in the file of --web.config.file";
   }
   std::string operator()(const identity::ByUri& by) const { return certificate("san_uri", by.uri); }
   std::string operator()(const identity::ByDns& by) const {

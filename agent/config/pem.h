@@ -3,28 +3,16 @@
 #ifndef SHM_EXPORTER_AGENT_CONFIG_PEM_H
 #define SHM_EXPORTER_AGENT_CONFIG_PEM_H
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "shm/result.h"
 
 namespace shmx::config {
-
-struct CertificateTimes {
-  std::string subject;  ///< as RFC 4514 writes it
-  std::int64_t not_before_unix_s = 0;
-  std::int64_t not_after_unix_s = 0;
-};
 
 // What was expected comes back where a text is something else: "certificates in PEM", without any
 // of the text. Text around and between the blocks is left alone, as everywhere.
 
-/// All certificates of a text, in its order: one at least.
-Result<std::vector<CertificateTimes>> certificates_in(std::string_view pem);
-
+/// One certificate at least, and none that is damaged.
 std::optional<std::string> problem_of_certificates(std::string_view pem);
 
 /// A private key without a passphrase.

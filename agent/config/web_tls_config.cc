@@ -183,10 +183,6 @@ void check_own(const Entry& map, const TlsReading& reading) {
 /// take the system's, which vouch for anybody.
 void check_clients(const Entry& map, const TlsReading& reading) {
   const ClientAuth mode = reading.tls.client_auth;
-  const bool verifies = mode == ClientAuth::verify_client_cert_if_given ||
-                        mode == ClientAuth::require_and_verify_client_cert;
-  const bool requires_one = mode == ClientAuth::require_any_client_cert ||
-                            mode == ClientAuth::require_and_verify_client_cert;
   if (reading.authorities.entry) {
     expect(problem_of_certificates(reading.authorities.pem.text), reading.authorities);
     if (mode == ClientAuth::no_client_cert) {
@@ -194,11 +190,11 @@ void check_clients(const Entry& map, const TlsReading& reading) {
                     "expected client_auth_type (RequireAndVerifyClientCert, say) beside " +
                         reading.authorities.entry->key};
     }
-  } else if (verifies) {
+  } else if (verifies(mode)) {
     throw Mistake{map.mark(),
                   "expected client_ca_file or client_ca for a client_auth_type that verifies"};
   }
-  if (reading.sans && !requires_one) {
+  if (reading.sans && !requires_certificate(mode)) {
     throw Mistake{reading.sans->key_mark,
                   "expected client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert "
                   "beside client_allowed_sans"};

@@ -18,7 +18,7 @@ namespace shmx::feed {
 /// Thread-safe.
 class KnownChains {
  public:
-  using Chain = std::shared_ptr<const identity::Chain>;
+  using Chain = std::shared_ptr<const x509::Chain>;
 
   /// More clients than a host's feed has; a chain takes a few kilobytes. When there are more, all
   /// are forgotten: who resumes a session then is refused until it makes another.

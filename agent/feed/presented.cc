@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "agent/identity/certificates.h"
+#include "agent/x509/names.h"
 
 namespace shmx::feed {
 namespace {
@@ -42,17 +42,16 @@ Result<std::uint32_t> uid_of(std::string_view peer) {
 }
 
 /// The client's own certificate first. Null: it has shown none.
-Result<std::shared_ptr<const identity::Chain>> chain_of(const grpc::AuthContext& context) {
+Result<std::shared_ptr<const x509::Chain>> chain_of(const grpc::AuthContext& context) {
   const std::string own = property(context, GRPC_X509_PEM_CERT_PROPERTY_NAME);
   if (own.empty()) {
-    return std::shared_ptr<const identity::Chain>();
+    return std::shared_ptr<const x509::Chain>();
   }
-  auto chain =
-      identity::chain_of_pem(own + property(context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME));
+  auto chain = x509::chain_of_pem(own + property(context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME));
   if (!chain) {
     return chain.error();
   }
-  return std::make_shared<const identity::Chain>(std::move(chain).value());
+  return std::make_shared<const x509::Chain>(std::move(chain).value());
 }
 
 /// The address alone of ipv4:127.0.0.1:4000 and ipv6:%5B::1%5D:4000, for the log.

@@ -1,4 +1,6 @@
-// Whether authorities vouch for a chain: OpenSSL's verification, and what it found in our words.
+// OpenSSL's verification, and what it found in our words.
+#include "agent/identity/authorities.h"
+
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -9,9 +11,8 @@
 #include <ctime>
 #include <utility>
 
-#include "agent/identity/certificates.h"
 #include "agent/identity/quoted.h"
-#include "agent/identity/x509.h"
+#include "agent/x509/openssl.h"
 
 namespace shmx::identity {
 namespace {
@@ -35,45 +36,25 @@ std::string time_text(std::int64_t unix_s) {
   return {text.data(), size};
 }
 
-std::string reason_of(int error) {
-  switch (error) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-      return "certificate_expired";
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-      return "certificate_not_yet_valid";
-    case X509_V_ERR_INVALID_PURPOSE:
-      return "certificate_purpose";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-    case X509_V_ERR_CERT_UNTRUSTED:
-    case X509_V_ERR_INVALID_CA:
-    case X509_V_ERR_PATH_LENGTH_EXCEEDED:
-    case X509_V_ERR_CERT_CHAIN_TOO_LONG:
-      return "certificate_authority";
-    default:
-      return "certificate_invalid";
-  }
+std::string quoted(const X509_NAME* name) {
+  return in_quotes(x509::text_of(name));
 }
 
 std::string expiry_text(const X509* certificate, std::int64_t now_unix_s) {
-  const std::int64_t end = unix_seconds(X509_get0_notAfter(certificate));
+  const std::int64_t end = x509::unix_seconds(X509_get0_notAfter(certificate));
   return " expired " + std::to_string(now_unix_s - end) + " s ago, at " + time_text(end);
 }
 
 std::string beginning_text(const X509* certificate, std::int64_t now_unix_s) {
-  const std::int64_t begin = unix_seconds(X509_get0_notBefore(certificate));
+  const std::int64_t begin = x509::unix_seconds(X509_get0_notBefore(certificate));
   return " is valid in " + std::to_string(begin - now_unix_s) + " s, from " + time_text(begin) +
          " on";
 }
 
 /// OpenSSL's context for one verification; null where it has no memory.
-X509Ptr<X509_STORE_CTX> context_for(X509_STORE* store, X509* leaf, STACK_OF(X509) * others,
-                                    Purpose purpose, std::int64_t now_unix_s) {
-  X509Ptr<X509_STORE_CTX> context(X509_STORE_CTX_new());
+x509::Owned<X509_STORE_CTX> context_for(X509_STORE* store, X509* leaf, STACK_OF(X509) * others,
+                                        Purpose purpose, std::int64_t now_unix_s) {
+  x509::Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
   if (!context || X509_STORE_CTX_init(context.get(), store, leaf, others) != 1) return nullptr;
   X509_VERIFY_PARAM* const rules = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_purpose(
@@ -89,9 +70,10 @@ X509Ptr<X509_STORE_CTX> context_for(X509_STORE* store, X509* leaf, STACK_OF(X509
 /// Of a chain that was verified, its authority with it.
 std::int64_t earliest_end(X509_STORE_CTX* context) {
   const STACK_OF(X509)* const verified = X509_STORE_CTX_get0_chain(context);
-  std::int64_t earliest = unix_seconds(X509_get0_notAfter(sk_X509_value(verified, 0)));
+  std::int64_t earliest = x509::unix_seconds(X509_get0_notAfter(sk_X509_value(verified, 0)));
   for (int i = 1; i < sk_X509_num(verified); ++i) {
-    earliest = std::min(earliest, unix_seconds(X509_get0_notAfter(sk_X509_value(verified, i))));
+    earliest =
+        std::min(earliest, x509::unix_seconds(X509_get0_notAfter(sk_X509_value(verified, i))));
   }
   return earliest;
 }
@@ -100,20 +82,20 @@ std::int64_t earliest_end(X509_STORE_CTX* context) {
 
 class Authorities::Impl {
  public:
-  explicit Impl(X509Ptr<X509_STORE> store) : store_(std::move(store)) {}
+  explicit Impl(x509::Owned<X509_STORE> store) : store_(std::move(store)) {}
 
   bool add(X509* certificate) {
-    subjects_.push_back(text_of(X509_get_subject_name(certificate)));
+    subjects_.push_back(x509::text_of(X509_get_subject_name(certificate)));
     return X509_STORE_add_cert(store_.get(), certificate) == 1;
   }
 
-  Result<std::int64_t, Problem> valid_until(const Chain& chain, Purpose purpose,
+  Result<std::int64_t, Problem> valid_until(const x509::Chain& chain, Purpose purpose,
                                             std::int64_t now_unix_s) const;
 
  private:
   Problem problem(X509_STORE_CTX* context, Purpose purpose, std::int64_t now_unix_s) const;
 
-  X509Ptr<X509_STORE> store_;
+  x509::Owned<X509_STORE> store_;
   std::vector<std::string> subjects_;  ///< for messages
 };
 
@@ -122,12 +104,14 @@ Authorities::Problem Authorities::Impl::problem(X509_STORE_CTX* context, Purpose
   const int error = X509_STORE_CTX_get_error(context);
   const int depth = X509_STORE_CTX_get_error_depth(context);
   const X509* const at = X509_STORE_CTX_get_current_cert(context);
-  Problem found{reason_of(error), "certificate " + std::to_string(depth + 1) + " of the chain"};
+  Problem found{std::string(x509::reason_of(error)),
+                "certificate " + std::to_string(depth + 1) + " of the chain"};
   if (at == nullptr) {
     found.detail += std::string(": ") + X509_verify_cert_error_string(error);
     return found;
   }
-  found.detail += ", " + quoted_subject(at) + " issued by " + quoted_issuer(at) + ",";
+  found.detail += ", " + quoted(X509_get_subject_name(at)) + " issued by " +
+                  quoted(X509_get_issuer_name(at)) + ",";
   if (found.reason == "certificate_expired") {
     found.detail += expiry_text(at, now_unix_s);
   } else if (found.reason == "certificate_not_yet_valid") {
@@ -145,11 +129,11 @@ Authorities::Problem Authorities::Impl::problem(X509_STORE_CTX* context, Purpose
 }
 
 Result<std::int64_t, Authorities::Problem> Authorities::Impl::valid_until(
-    const Chain& chain, Purpose purpose, std::int64_t now_unix_s) const {
-  std::vector<X509Ptr<X509>> certificates;
-  const X509Ptr<STACK_OF(X509)> others(sk_X509_new_null());
+    const x509::Chain& chain, Purpose purpose, std::int64_t now_unix_s) const {
+  std::vector<x509::Owned<X509>> certificates;
+  const x509::Owned<STACK_OF(X509)> others(sk_X509_new_null());
   for (const std::string& der : chain) {
-    certificates.push_back(parse_der(der));
+    certificates.push_back(x509::certificate_of(der));
     if (!certificates.back()) {
       return Problem{"certificate_invalid", "certificate " + std::to_string(certificates.size()) +
                                                 " of the chain is none (expected X.509 in DER)"};
@@ -166,13 +150,13 @@ Result<std::int64_t, Authorities::Problem> Authorities::Impl::valid_until(
 }
 
 Result<Authorities> Authorities::of_pem(std::string_view pem) {
-  const auto chain = chain_of_pem(pem);
+  const auto chain = x509::chain_of_pem(pem);
   if (!chain) return chain.error();
-  X509Ptr<X509_STORE> store(X509_STORE_new());
+  x509::Owned<X509_STORE> store(X509_STORE_new());
   if (!store) return Error{"OpenSSL has no memory for authorities"};
   const auto impl = std::make_shared<Impl>(std::move(store));
   for (const std::string& der : chain.value()) {
-    const X509Ptr<X509> certificate = parse_der(der);
+    const x509::Owned<X509> certificate = x509::certificate_of(der);
     if (!certificate || !impl->add(certificate.get())) {
       return Error{"OpenSSL refuses an authority's certificate"};
     }
@@ -182,7 +166,7 @@ Result<Authorities> Authorities::of_pem(std::string_view pem) {
   return authorities;
 }
 
-Result<std::int64_t, Authorities::Problem> Authorities::valid_until(const Chain& chain,
+Result<std::int64_t, Authorities::Problem> Authorities::valid_until(const x509::Chain& chain,
                                                                     Purpose purpose,
                                                                     std::int64_t now_unix_s) const {
   if (!impl_) return Problem{"certificate_authority", "there are no authorities to verify with"};
@@ -195,7 +179,8 @@ Result<std::int64_t, Authorities::Problem> Authorities::valid_until(const Chain&
   return impl_->valid_until(chain, purpose, now_unix_s);
 }
 
-std::optional<Authorities::Problem> Authorities::problem_of(const Chain& chain, Purpose purpose,
+std::optional<Authorities::Problem> Authorities::problem_of(const x509::Chain& chain,
+                                                            Purpose purpose,
                                                             std::int64_t now_unix_s) const {
   auto verified = valid_until(chain, purpose, now_unix_s);
   if (verified) return std::nullopt;

@@ -1,7 +1,6 @@
 #include "agent/identity/client_certificates.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <utility>
 
 #include "agent/identity/quoted.h"
@@ -11,26 +10,8 @@ namespace {
 
 using web::ClientAuth;
 
-bool requires_chain(ClientAuth mode) {
-  return mode == ClientAuth::require_any_client_cert ||
-         mode == ClientAuth::require_and_verify_client_cert;
-}
-
-bool verifies(ClientAuth mode) {
-  return mode == ClientAuth::verify_client_cert_if_given ||
-         mode == ClientAuth::require_and_verify_client_cert;
-}
-
 Refusal refused(std::string reason, std::string detail) {
   return {Refusal::Kind::unauthenticated, std::move(reason), std::move(detail)};
-}
-
-std::vector<std::string> all_sans(const CertificateNames& names) {
-  std::vector<std::string> all;
-  for (const auto* kind : {&names.dns, &names.uris, &names.addresses, &names.emails}) {
-    all.insert(all.end(), kind->begin(), kind->end());
-  }
-  return all;
 }
 
 }  // namespace
@@ -52,9 +33,9 @@ Result<ClientCertificates> ClientCertificates::make(const std::optional<web::Tls
   return made;
 }
 
-std::optional<Refusal> ClientCertificates::problem_of_names(const CertificateNames& names) const {
+std::optional<Refusal> ClientCertificates::problem_of_names(const x509::Names& names) const {
   if (allowed_sans_.empty()) return std::nullopt;
-  const std::vector<std::string> presented = all_sans(names);
+  const std::vector<std::string> presented = x509::alternatives(names);
   const auto allowed = [&](const std::string& name) {
     return std::ranges::find(allowed_sans_, name) != allowed_sans_.end();
   };
@@ -77,12 +58,12 @@ Result<VerifiedChains::Names, Refusal> ClientCertificates::judge(const Presented
   }
   if (mode_ == ClientAuth::no_client_cert) return VerifiedChains::Names();
   if (!presented.chain || presented.chain->empty()) {
-    if (!requires_chain(mode_)) return VerifiedChains::Names();
+    if (!requires_certificate(mode_)) return VerifiedChains::Names();
     return refused("certificate_missing",
                    "the client presented no certificate, which client_auth_type demands");
   }
   if (!chains_) {
-    const auto names = names_of(presented.chain->front());
+    const auto names = x509::names_of(presented.chain->front());
     if (!names) return refused("certificate_invalid", names.error().message);
     if (auto problem = problem_of_names(names.value())) return *problem;
     return VerifiedChains::Names();  // unverified, it may be anybody's

@@ -27,7 +27,7 @@ class ClientCertificates {
                                                std::int64_t now_unix_s) const;
 
  private:
-  std::optional<Refusal> problem_of_names(const CertificateNames& names) const;
+  std::optional<Refusal> problem_of_names(const x509::Names& names) const;
 
   bool tls_ = false;
   web::ClientAuth mode_ = web::ClientAuth::no_client_cert;

@@ -30,18 +30,18 @@ Relation relation(const Match& /*match*/, const Who& /*holder*/) {
   return {};
 }
 
-Relation relation(const ByUri& match, const CertificateNames& names) {
+Relation relation(const ByUri& match, const x509::Names& names) {
   if (std::ranges::count(names.uris, match.uri) == 0) return {true};
   return {true, uri_name(match.uri)};
 }
 
-Relation relation(const ByDns& match, const CertificateNames& names) {
+Relation relation(const ByDns& match, const x509::Names& names) {
   const auto same = [&](const std::string& name) { return same_dns_name(name, match.name); };
   if (std::ranges::none_of(names.dns, same)) return {true};
   return {true, "dns:" + match.name};
 }
 
-Relation relation(const ByCommonName& match, const CertificateNames& names) {
+Relation relation(const ByCommonName& match, const x509::Names& names) {
   if (names.common_name.empty() || names.common_name != match.name) return {true};
   return {true, "cn:" + match.name};
 }
@@ -81,7 +81,7 @@ std::string described(const ReaderMatch& match) {
 
 /// What the log shows of a holder: of claims, those that rules ask for.
 std::string presented_text(const std::vector<ReaderRule>& rules, const Holder& holder) {
-  if (const auto* names = std::get_if<CertificateNames>(&holder)) {
+  if (const auto* names = std::get_if<x509::Names>(&holder)) {
     return "san_uri " + quoted_list(names->uris) + ", san_dns " + quoted_list(names->dns) +
            ", common_name " + in_quotes(names->common_name);
   }
@@ -138,7 +138,7 @@ Verdict reader_of(const std::vector<ReaderRule>& rules, const Holder& holder) {
 
 std::string name_of(const Holder& holder) {
   struct Visitor {
-    std::string operator()(const CertificateNames& names) const {
+    std::string operator()(const x509::Names& names) const {
       if (!names.uris.empty()) return uri_name(names.uris.front());
       if (!names.dns.empty()) return "dns:" + names.dns.front();
       if (!names.common_name.empty()) return "cn:" + names.common_name;

@@ -7,10 +7,10 @@
 #include <variant>
 #include <vector>
 
-#include "agent/identity/certificates.h"
 #include "agent/identity/policy.h"
 #include "agent/identity/token.h"
 #include "agent/identity/verdict.h"
+#include "agent/x509/names.h"
 
 namespace shmx::identity {
 
@@ -22,7 +22,7 @@ struct LocalUser {
 };
 
 /// Who somebody was found to be.
-using Holder = std::variant<CertificateNames, User, LocalUser, Claims>;
+using Holder = std::variant<x509::Names, User, LocalUser, Claims>;
 
 /// What all rules for the holder show, under the name that the first of them knows it by; where
 /// there is none, forbidden: which rules there are of this kind, and what was presented.

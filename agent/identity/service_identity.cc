@@ -16,7 +16,7 @@ IdentityMismatch other_than(std::string reason, std::string_view what, std::stri
 }
 
 std::optional<IdentityMismatch> mismatch_of_names(const ServiceIdentity& expected,
-                                                  const CertificateNames& names) {
+                                                  const x509::Names& names) {
   if (!expected.san_uri.empty() && std::ranges::count(names.uris, expected.san_uri) == 0) {
     return other_than("san_uri", "SAN URI", expected.san_uri, quoted_list(names.uris));
   }
@@ -46,9 +46,9 @@ std::optional<IdentityMismatch> mismatch_of(const ServiceIdentity& expected,
                             "the service presents no certificate: set the shim's "
                             "option certificate_chain_file"};
   }
-  const auto chain = chain_of_pem(presented_pem);
+  const auto chain = x509::chain_of_pem(presented_pem);
   if (!chain) return IdentityMismatch{"certificate_invalid", chain.error().message};
-  const auto names = names_of(chain->front());
+  const auto names = x509::names_of(chain->front());
   if (!names) return IdentityMismatch{"certificate_invalid", names.error().message};
   if (auto other = mismatch_of_names(expected, names.value())) return other;
   if (authorities == nullptr) return std::nullopt;

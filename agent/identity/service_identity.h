@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/identity/certificates.h"
+#include "agent/identity/authorities.h"
 #include "agent/identity/policy.h"
 
 namespace shmx::identity {

@@ -11,19 +11,17 @@
 #include <vector>
 
 #include "agent/model/scope.h"
+#include "agent/x509/names.h"
 
 namespace shmx::identity {
 
-/// A certificate chain in DER, the peer's own first, as it was presented in the handshake.
-using Chain = std::vector<std::string>;
-
 /// Kept by a stream for as long as it lives: it is judged again at each snapshot.
 struct Presented {
-  std::string peer;                      ///< its address, for the log
-  bool tls = false;                      ///< over a connection of ours with TLS
-  std::optional<std::uint32_t> uid{};    ///< of a unix socket's peer, as the kernel says
-  std::shared_ptr<const Chain> chain{};  ///< null: it presented none
-  std::string authorization{};           ///< the header Authorization; empty: none
+  std::string peer;                            ///< its address, for the log
+  bool tls = false;                            ///< over a connection of ours with TLS
+  std::optional<std::uint32_t> uid{};          ///< of a unix socket's peer, as the kernel says
+  std::shared_ptr<const x509::Chain> chain{};  ///< as in the handshake; null: it presented none
+  std::string authorization{};                 ///< the header Authorization; empty: none
 };
 
 struct Reader {

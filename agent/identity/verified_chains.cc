@@ -8,7 +8,7 @@ namespace shmx::identity {
 namespace {
 
 /// Of the certificates with their sizes: where one ends, matters. Empty: OpenSSL has no memory.
-std::string digest_of(const Chain& chain) {
+std::string digest_of(const x509::Chain& chain) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);
   if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) return {};
@@ -26,7 +26,7 @@ std::string digest_of(const Chain& chain) {
 }  // namespace
 
 Result<VerifiedChains::Names, Authorities::Problem> VerifiedChains::verify(
-    const Chain& chain, std::int64_t now_unix_s) {
+    const x509::Chain& chain, std::int64_t now_unix_s) {
   const std::string digest = digest_of(chain);
   {
     const std::lock_guard lock(mutex_);
@@ -38,9 +38,9 @@ Result<VerifiedChains::Names, Authorities::Problem> VerifiedChains::verify(
   }
   const auto until = authorities_.valid_until(chain, Purpose::client, now_unix_s);
   if (!until) return until.error();
-  auto read = names_of(chain.front());
+  auto read = x509::names_of(chain.front());
   if (!read) return Authorities::Problem{"certificate_invalid", read.error().message};
-  Names names = std::make_shared<const CertificateNames>(std::move(read).value());
+  Names names = std::make_shared<const x509::Names>(std::move(read).value());
   const std::lock_guard lock(mutex_);
   if (entries_.size() >= kMaxRemembered) entries_.clear();
   if (!digest.empty()) entries_[digest] = {names, now_unix_s, until.value()};

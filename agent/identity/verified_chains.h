@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "agent/identity/certificates.h"
+#include "agent/identity/authorities.h"
 #include "shm/result.h"
 
 namespace shmx::identity {
@@ -25,10 +25,10 @@ class VerifiedChains {
 
   explicit VerifiedChains(Authorities authorities) : authorities_(std::move(authorities)) {}
 
-  using Names = std::shared_ptr<const CertificateNames>;
+  using Names = std::shared_ptr<const x509::Names>;
 
   /// Whom the chain names, if it is a client's and valid at that time.
-  Result<Names, Authorities::Problem> verify(const Chain& chain, std::int64_t now_unix_s);
+  Result<Names, Authorities::Problem> verify(const x509::Chain& chain, std::int64_t now_unix_s);
 
   std::size_t remembered() const;
 

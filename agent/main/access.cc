@@ -7,7 +7,8 @@
 #include "agent/audit/digest.h"
 #include "agent/config/web_config.h"
 #include "agent/files/stamp.h"
-#include "agent/identity/certificates.h"
+#include "agent/identity/authorities.h"
+#include "agent/x509/names.h"
 
 namespace shmx {
 namespace {
@@ -24,15 +25,12 @@ std::vector<std::string> given(std::vector<std::string> paths) {
 }
 
 void add_certificates(const web::Pem& pem, std::vector<CertificateInUse>& found) {
-  const auto chain = identity::chain_of_pem(pem.text);
-  if (!chain) {
+  const auto all = x509::names_of_pem(pem.text);
+  if (!all) {
     return;  // Whoever uses it has said so.
   }
-  for (const std::string& der : chain.value()) {
-    const auto names = identity::names_of(der);
-    if (names) {
-      found.push_back({pem.file, names->subject, names->not_after_unix_s});
-    }
+  for (const x509::Names& names : all.value()) {
+    found.push_back({pem.file, names.subject, names.not_after_unix_s});
   }
 }
 

@@ -8,11 +8,10 @@
 #include <optional>
 #include <utility>
 
-#include "agent/identity/certificates.h"
 #include "agent/identity/dns_name.h"
-#include "agent/tool/presented.h"
 #include "agent/tool/printable.h"
 #include "agent/tool/tls_probe.h"
+#include "agent/x509/names.h"
 
 namespace shmx::tool {
 namespace {
@@ -51,7 +50,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 /// As clients match: URIs and addresses whole, DNS names by RFC 6125; the common name never.
-bool presents(const identity::CertificateNames& names, const std::string& expected) {
+bool presents(const x509::Names& names, const std::string& expected) {
   if (expected.find("://") != std::string::npos) {
     return contains(names.uris, expected);
   }
@@ -73,7 +72,7 @@ std::string span_text(std::int64_t seconds) {
 }
 
 /// "expired 3 days ago", "ends in 20 hours".
-std::string end_text(const identity::CertificateNames& names, std::int64_t now) {
+std::string end_text(const x509::Names& names, std::int64_t now) {
   const std::int64_t left = names.not_after_unix_s - now;
   return left < 0 ? fmt::format("expired {} ago", span_text(-left))
                   : fmt::format("ends in {}", span_text(left));
@@ -124,8 +123,8 @@ void report_session(Report& report, const TlsCheck& check, const TlsAnswer& answ
 }
 
 void report_names(Report& report, const std::vector<std::string>& expected,
-                  const identity::CertificateNames& names) {
-  const std::vector<std::string> all = alternatives(names);
+                  const x509::Names& names) {
+  const std::vector<std::string> all = x509::alternatives(names);
   report.line("presented", list(all));
   report.line("CN", names.common_name.empty() ? "none" : printable(names.common_name));
   report.line("expected", list(expected));
@@ -143,9 +142,9 @@ void report_names(Report& report, const std::vector<std::string>& expected,
   }
 }
 
-void report_chain(Report& report, const identity::Chain& chain, std::int64_t now) {
+void report_chain(Report& report, const x509::Chain& chain, std::int64_t now) {
   for (std::size_t i = 0; i < chain.size(); ++i) {
-    const auto names = identity::names_of(chain[i]);
+    const auto names = x509::names_of(chain[i]);
     if (!names) {
       report.problem(fmt::format("certificate {} of the chain: {}", i, names.error().message));
       continue;
@@ -159,8 +158,8 @@ void report_chain(Report& report, const identity::Chain& chain, std::int64_t now
 
 /// What is wrong with a certificate, and what to do.
 std::string fault_text(const ChainFault& fault, std::int64_t now) {
-  const auto parsed = identity::names_of(fault.der);
-  const identity::CertificateNames names = parsed ? parsed.value() : identity::CertificateNames{};
+  const auto parsed = x509::names_of(fault.der);
+  const x509::Names names = parsed ? parsed.value() : x509::Names{};
   const std::string which = fmt::format("certificate \"{}\"", names.subject);
   switch (fault.code) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
@@ -221,7 +220,7 @@ TlsVerdict check_tls(const TlsCheck& check, std::int64_t now_unix_s) {
     report.problem("the server presents no certificate");
     return std::move(report).verdict();
   }
-  if (const auto names = identity::names_of(answer->chain.front())) {
+  if (const auto names = x509::names_of(answer->chain.front())) {
     report_names(report, expected, names.value());
   }
   report_chain(report, answer->chain, now_unix_s);

@@ -163,7 +163,7 @@ json::value certificates_value(const Segment& segment) {
     return json::array(all.begin(), all.end());
   };
   json::array out;
-  for (const identity::CertificateNames& names : presented.value()) {
+  for (const x509::Names& names : presented.value()) {
     out.push_back({{"subject", names.subject},
                    {"issuer", names.issuer},
                    {"dns", texts(names.dns)},

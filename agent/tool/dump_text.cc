@@ -45,10 +45,10 @@ std::string presented_text(const Segment& segment) {
     return "what is no certificate: " + printable(presented.error().message);
   }
   std::string text;
-  for (const identity::CertificateNames& names : presented.value()) {
+  for (const x509::Names& names : presented.value()) {
     text += fmt::format("{}{} for {}, issued by {}, until {}", text.empty() ? "" : "\n         ",
                         printable(names.subject),
-                        printable(fmt::format("{}", fmt::join(alternatives(names), ", "))),
+                        printable(fmt::format("{}", fmt::join(x509::alternatives(names), ", "))),
                         printable(names.issuer), seconds_text(names.not_after_unix_s));
   }
   return text.empty() ? "nothing that it told" : text;

@@ -18,6 +18,8 @@
 #include <optional>
 #include <utility>
 
+#include "agent/x509/openssl.h"
+
 namespace shmx::tool {
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -29,18 +31,6 @@ using Clock = std::chrono::steady_clock;
 
 /// How long a server may take to refuse a client's certificate after the handshake: a round trip.
 constexpr std::chrono::seconds kRefusalTime{1};
-
-std::string der_of(X509* certificate) {
-  unsigned char* bytes = nullptr;
-  const int size = i2d_X509(certificate, &bytes);
-  if (size < 0) {
-    ERR_clear_error();
-    return {};
-  }
-  std::string der(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
-  OPENSSL_free(bytes);
-  return der;
-}
 
 /// An encrypted key is an error: OpenSSL would otherwise ask on the terminal.
 std::string no_password(std::size_t /*most*/, context::password_purpose /*purpose*/) {
@@ -162,7 +152,7 @@ class Handshake {
     }
     X509* const certificate = X509_STORE_CTX_get_current_cert(checked);
     answer_.faults.push_back({code, X509_verify_cert_error_string(code),
-                              certificate == nullptr ? std::string() : der_of(certificate)});
+                              certificate == nullptr ? std::string() : x509::der_of(certificate)});
   }
 
   void take_session() {
@@ -177,7 +167,7 @@ class Handshake {
     }
     STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl);
     for (int i = 0; i < sk_X509_num(chain); ++i) {
-      answer_.chain.push_back(der_of(sk_X509_value(chain, i)));
+      answer_.chain.push_back(x509::der_of(sk_X509_value(chain, i)));
     }
   }
 

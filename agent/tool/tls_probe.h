@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/identity/verdict.h"
+#include "agent/x509/names.h"
 #include "shm/result.h"
 
 namespace shmx::tool {
@@ -35,8 +35,8 @@ struct TlsAnswer {
   std::string address;  ///< of the server
   std::string version;
   std::string cipher;
-  std::string alpn;       ///< empty: none was chosen
-  identity::Chain chain;  ///< as it was presented
+  std::string alpn;   ///< empty: none was chosen
+  x509::Chain chain;  ///< as it was presented
   std::vector<ChainFault> faults{};
   bool asks_for_certificate = false;
   std::string refusal{};  ///< what the server said after the handshake; empty: nothing against it

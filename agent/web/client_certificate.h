@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/web/config.h"
+#include "agent/x509/names.h"
 
 namespace shmx::web {
 
@@ -33,7 +34,7 @@ void demand(SSL_CTX* context, const ClientDemands& demands);
 void keep_refusal(SSL* connection, HandshakeRefusal& refusal);
 
 /// The certificates that were presented in DER, the client's own first; null: none.
-std::shared_ptr<const std::vector<std::string>> presented_chain(SSL* connection);
+std::shared_ptr<const x509::Chain> presented_chain(SSL* connection);
 
 }  // namespace shmx::web
 

@@ -22,6 +22,15 @@ enum class ClientAuth {
   require_and_verify_client_cert,
 };
 
+constexpr bool requires_certificate(ClientAuth auth) noexcept {
+  return auth == ClientAuth::require_any_client_cert ||
+         auth == ClientAuth::require_and_verify_client_cert;
+}
+constexpr bool verifies(ClientAuth auth) noexcept {
+  return auth == ClientAuth::verify_client_cert_if_given ||
+         auth == ClientAuth::require_and_verify_client_cert;
+}
+
 enum class TlsVersion : std::uint8_t { tls10, tls11, tls12, tls13 };
 
 /// PEM text, and the file that it came from, for messages; no file: it was inline.

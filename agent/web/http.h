@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/x509/names.h"
+
 namespace shmx::web {
 
 struct Header {
@@ -26,7 +28,7 @@ struct Peer {
 
   /// The certificates of the handshake in DER, the client's own first; null: it presented none.
   /// Whether they were verified depends on the configuration that was in force then.
-  std::shared_ptr<const std::vector<std::string>> chain{};
+  std::shared_ptr<const x509::Chain> chain{};
 };
 
 struct Request {

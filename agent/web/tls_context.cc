@@ -6,14 +6,29 @@
 #include <array>
 #include <boost/system/system_error.hpp>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <utility>
+#include <vector>
 
-#include "agent/web/pem.h"
 #include "agent/web/tls_names.h"
+#include "agent/x509/openssl.h"
 
 namespace shmx::web {
 namespace {
+
+/// The file if there is one, else the key of the configuration, for messages.
+std::string describe(const char* key, const Pem& pem) {
+  return pem.file.empty() ? std::string(key) + " (inline)"
+                          : std::string(key) + "_file \"" + pem.file + "\"";
+}
+
+using Certificates = std::vector<x509::Owned<X509>>;
+
+Result<Certificates> certificates_of(const char* key, const Pem& pem) {
+  auto certificates = x509::certificates_of_pem(pem.text);
+  if (!certificates) return Error{describe(key, pem) + ": " + certificates.error().message};
+  return certificates;
+}
 
 Error cannot_use(const char* key, const Pem& pem) {
   const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -23,10 +38,13 @@ Error cannot_use(const char* key, const Pem& pem) {
 std::optional<Error> use_certificate(SSL_CTX* context, const TlsSettings& settings) {
   const auto chain = certificates_of("cert", settings.certificate);
   if (!chain) return chain.error();
-  const auto key = key_of("key", settings.key);
-  if (!key) return key.error();
+  const auto key = x509::private_key_of_pem(settings.key.text);
+  if (!key) {
+    return Error{describe("key", settings.key) +
+                 ": expected a private key in PEM (-----BEGIN PRIVATE KEY-----), not encrypted"};
+  }
   const auto& certificates = chain.value();
-  if (X509_check_private_key(certificates.front().get(), key.value().get()) != 1) {
+  if (X509_check_private_key(certificates.front().get(), key.get()) != 1) {
     return Error{describe("key", settings.key) + ": it is not the key of " +
                  describe("cert", settings.certificate)};
   }
@@ -38,7 +56,7 @@ std::optional<Error> use_certificate(SSL_CTX* context, const TlsSettings& settin
       return cannot_use("cert", settings.certificate);
     }
   }
-  if (SSL_CTX_use_PrivateKey(context, key.value().get()) != 1) {
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
     return cannot_use("key", settings.key);
   }
   return {};

@@ -29,16 +29,12 @@ std::int64_t unix_seconds(Collector::Time time) {
 /// When a certificate of the chain begins to be valid, or ends, after now.
 std::int64_t next_change(std::string_view pem, std::int64_t now) {
   std::int64_t next = now + kJudgedAgainAfterS;
-  const auto chain = identity::chain_of_pem(pem);
-  if (!chain) {
+  const auto all = x509::names_of_pem(pem);
+  if (!all) {
     return next;
   }
-  for (const std::string& der : chain.value()) {
-    const auto names = identity::names_of(der);
-    if (!names) {
-      continue;
-    }
-    for (const std::int64_t change : {names->not_before_unix_s, names->not_after_unix_s + 1}) {
+  for (const x509::Names& names : all.value()) {
+    for (const std::int64_t change : {names.not_before_unix_s, names.not_after_unix_s + 1}) {
       next = change > now ? std::min(next, change) : next;
     }
   }

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "agent/aggregate/aggregator.h"
-#include "agent/identity/certificates.h"
+#include "agent/identity/authorities.h"
 #include "agent/identity/service_identity.h"
 #include "agent/main/collector/collector.h"
 #include "agent/main/collector/tenants.h"

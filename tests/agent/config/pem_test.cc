@@ -31,20 +31,6 @@ std::string key_pem(const char* type, const char* passphrase = nullptr) {
   return {text, static_cast<std::size_t>(size)};
 }
 
-TEST(Pem, TellsTheTimesOfEveryCertificate) {
-  const Certificate root = Certificate::root();
-  const Certificate own = root.issue({.common_name = "own",
-                                      .not_before_unix_s = 1'700'000'000,
-                                      .not_after_unix_s = 1'800'000'000});
-  const auto all = certificates_in("a text\n" + own.pem() + "between\n" + root.pem() + "after\n");
-  ASSERT_TRUE(all.ok());
-  ASSERT_EQ(all.value().size(), 2U);
-  EXPECT_EQ(all.value()[0].subject, "CN=own");
-  EXPECT_EQ(all.value()[0].not_before_unix_s, 1'700'000'000);
-  EXPECT_EQ(all.value()[0].not_after_unix_s, 1'800'000'000);
-  EXPECT_EQ(all.value()[1].subject, "CN=root");
-}
-
 TEST(Pem, ADamagedCertificateSpoilsTheChain) {
   const std::string pem = Certificate::root().pem();
   EXPECT_FALSE(problem_of_certificates(pem));

@@ -7,8 +7,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-KnownChains::Chain chain(identity::Chain certificates) {
-  return std::make_shared<const identity::Chain>(std::move(certificates));
+KnownChains::Chain chain(x509::Chain certificates) {
+  return std::make_shared<const x509::Chain>(std::move(certificates));
 }
 
 TEST(FeedKnownChains, CompleteACertificateAlone) {

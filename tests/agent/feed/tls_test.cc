@@ -6,7 +6,8 @@
 #include <optional>
 
 #include "agent/feed/answers.h"
-#include "agent/identity/certificates.h"
+#include "agent/identity/authorities.h"
+#include "agent/x509/names.h"
 #include "tests/agent/feed/calls.h"
 #include "tests/agent/feed/running_feed.h"
 #include "tests/agent/testing/certificates.h"

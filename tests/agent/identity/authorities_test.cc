@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/identity/certificates.h"
+#include "agent/identity/authorities.h"
 #include "tests/agent/testing/certificates.h"
 
 namespace shmx::identity {
@@ -35,7 +35,7 @@ class AuthoritiesTest : public ::testing::Test {
  protected:
   static Authorities trusting(const std::string& pem) { return Authorities::of_pem(pem).value(); }
 
-  Problem problem(const Chain& chain, Purpose purpose = Purpose::client,
+  Problem problem(const x509::Chain& chain, Purpose purpose = Purpose::client,
                   std::int64_t now = kNow) const {
     return trusting(root_.pem()).problem_of(chain, purpose, now).value_or(Problem{});
   }
@@ -74,7 +74,7 @@ TEST_F(AuthoritiesTest, OldAndNewVouchWhileBothAreThere) {
   const auto other = Certificate::self_signed(authority("root"));
   const auto both = trusting(root_.pem() + other.pem());
   for (const Certificate& signer : {root_, other}) {
-    const Chain chain{signer.issue(valid_around_now("leaf")).der()};
+    const x509::Chain chain{signer.issue(valid_around_now("leaf")).der()};
     EXPECT_FALSE(both.problem_of(chain, Purpose::client, kNow).has_value());
   }
 }
@@ -94,7 +94,7 @@ TEST_F(AuthoritiesTest, SayByHowMuchACertificateHasExpired) {
 }
 
 TEST_F(AuthoritiesTest, ACertificateHasExpiredAtItsEnd) {
-  const Chain chain{leaf_.der(), intermediate_.der()};
+  const x509::Chain chain{leaf_.der(), intermediate_.der()};
   EXPECT_EQ(problem(chain, Purpose::client, kNow + kDayS - 1).reason, "");
   EXPECT_EQ(problem(chain, Purpose::client, kNow + kDayS).reason, "certificate_expired");
 }
@@ -118,7 +118,7 @@ TEST_F(AuthoritiesTest, SayWhichOfTheChainHasExpired) {
 TEST_F(AuthoritiesTest, DemandTheUsage) {
   CertificateOptions options = valid_around_now("server");
   options.extended_key_usage = "serverAuth";
-  const Chain chain{root_.issue(options).der()};
+  const x509::Chain chain{root_.issue(options).der()};
   EXPECT_EQ(problem(chain, Purpose::server).reason, "");
   const Problem found = problem(chain, Purpose::client);
   EXPECT_EQ(found.reason, "certificate_purpose");
@@ -132,7 +132,7 @@ TEST_F(AuthoritiesTest, RefuseWhatMayNotIssue) {
 }
 
 TEST_F(AuthoritiesTest, BoundAChain) {
-  Chain chain{leaf_.der()};
+  x509::Chain chain{leaf_.der()};
   chain.resize(17, intermediate_.der());
   EXPECT_THAT(problem(chain).detail, HasSubstr("at most 16"));
   EXPECT_EQ(problem({}).reason, "certificate_invalid");
@@ -141,7 +141,7 @@ TEST_F(AuthoritiesTest, BoundAChain) {
 
 TEST_F(AuthoritiesTest, BoundItsDepth) {
   Certificate last = root_;
-  Chain chain;
+  x509::Chain chain;
   for (int i = 0; i < 9; ++i) {
     last = last.issue(authority("authority " + std::to_string(i)));
     chain.insert(chain.begin(), last.der());
@@ -158,7 +158,7 @@ TEST_F(AuthoritiesTest, TellTheFirstEndOnTheWay) {
   const auto root = Certificate::self_signed(root_options);
   CertificateOptions stray = valid_around_now("stray");
   stray.not_after_unix_s = kNow + 1;
-  const Chain chain{root.issue(valid_around_now("leaf")).der(), root.issue(stray).der()};
+  const x509::Chain chain{root.issue(valid_around_now("leaf")).der(), root.issue(stray).der()};
   EXPECT_EQ(trusting(root.pem()).valid_until(chain, Purpose::client, kNow).value(), kNow + kHourS);
 }
 

@@ -32,18 +32,18 @@ std::string outcome(const ClientCertificates& certificates, const Presented& pre
   return judged.value() ? judged.value()->common_name : "";
 }
 
-Presented over_tls(Chain chain) {
+Presented over_tls(x509::Chain chain) {
   Presented presented;
   presented.tls = true;
-  if (!chain.empty()) presented.chain = std::make_shared<const Chain>(std::move(chain));
+  if (!chain.empty()) presented.chain = std::make_shared<const x509::Chain>(std::move(chain));
   return presented;
 }
 
 struct Authority {
   Certificate certificate = Certificate::root();
 
-  Chain issue(const std::vector<std::string>& alternatives = {},
-              std::int64_t not_after_unix_s = kNow + kDayS) const {
+  x509::Chain issue(const std::vector<std::string>& alternatives = {},
+                    std::int64_t not_after_unix_s = kNow + kDayS) const {
     CertificateOptions options;
     options.common_name = "holder";
     options.alternatives = alternatives;

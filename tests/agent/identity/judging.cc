@@ -97,10 +97,10 @@ Presented with_uid(std::uint32_t uid) {
   return presented;
 }
 
-Presented with_chain(identity::Chain chain) {
+Presented with_chain(x509::Chain chain) {
   Presented presented;
   presented.tls = true;
-  presented.chain = std::make_shared<const identity::Chain>(std::move(chain));
+  presented.chain = std::make_shared<const x509::Chain>(std::move(chain));
   return presented;
 }
 

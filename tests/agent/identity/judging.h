@@ -46,7 +46,7 @@ class Judging {
 identity::Presented with_header(const std::string& authorization);
 identity::Presented with_password(const std::string& user, const std::string& password);
 identity::Presented with_uid(std::uint32_t uid);
-identity::Presented with_chain(identity::Chain chain);
+identity::Presented with_chain(x509::Chain chain);
 
 model::Scope only(std::vector<std::string> tenants);
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/agent/push/authority.h"
+#include "tests/agent/testing/authority.h"
 
 namespace shmx::testing {
 

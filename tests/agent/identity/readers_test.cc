@@ -30,9 +30,9 @@ const std::vector<ReaderRule>& rules() {
   return all;
 }
 
-CertificateNames holder(std::vector<std::string> uris, std::vector<std::string> dns = {},
-                        std::string common_name = "") {
-  CertificateNames names;
+x509::Names holder(std::vector<std::string> uris, std::vector<std::string> dns = {},
+                   std::string common_name = "") {
+  x509::Names names;
   names.uris = std::move(uris);
   names.dns = std::move(dns);
   names.common_name = std::move(common_name);
@@ -131,7 +131,7 @@ TEST(Readers, WithoutRulesAreNone) {
 TEST(Readers, AreCalledByTheirMostTellingName) {
   EXPECT_EQ(name_of(holder({}, {"a.example"}, "a")), "dns:a.example");
   EXPECT_EQ(name_of(holder({}, {}, "a")), "cn:a");
-  CertificateNames names;
+  x509::Names names;
   names.subject = "O=Example";
   EXPECT_EQ(name_of(names), "subject:O=Example");
 }

@@ -13,14 +13,14 @@ using testing::kDayS;
 
 class VerifiedChainsTest : public ::testing::Test {
  protected:
-  Chain chain(const std::string& common_name, std::int64_t not_after_unix_s) const {
+  x509::Chain chain(const std::string& common_name, std::int64_t not_after_unix_s) const {
     CertificateOptions options;
     options.common_name = common_name;
     options.not_after_unix_s = not_after_unix_s;
     return {root_.issue(options).der()};
   }
 
-  std::string reason(const Chain& chain, std::int64_t now_unix_s) {
+  std::string reason(const x509::Chain& chain, std::int64_t now_unix_s) {
     const auto verified = chains_.verify(chain, now_unix_s);
     return verified ? "" : verified.error().reason;
   }
@@ -31,7 +31,7 @@ class VerifiedChainsTest : public ::testing::Test {
 };
 
 TEST_F(VerifiedChainsTest, NameTheSameHolderAgainWithoutVerifyingAgain) {
-  const Chain mine = chain("mine", now_ + 100);
+  const x509::Chain mine = chain("mine", now_ + 100);
   const auto first = chains_.verify(mine, now_).value();
   EXPECT_EQ(first->common_name, "mine");
   EXPECT_EQ(chains_.verify(mine, now_).value(), first) << "the very same value";
@@ -39,14 +39,14 @@ TEST_F(VerifiedChainsTest, NameTheSameHolderAgainWithoutVerifyingAgain) {
 }
 
 TEST_F(VerifiedChainsTest, AreNoLongerWhenTheyHaveExpired) {
-  const Chain mine = chain("mine", now_ + 100);
+  const x509::Chain mine = chain("mine", now_ + 100);
   EXPECT_EQ(reason(mine, now_), "");
   EXPECT_EQ(reason(mine, now_ + 99), "");
   EXPECT_EQ(reason(mine, now_ + 100), "certificate_expired");
 }
 
 TEST_F(VerifiedChainsTest, AreNotYetWhenTheClockWasSetBack) {
-  const Chain mine = chain("mine", now_ + 100);
+  const x509::Chain mine = chain("mine", now_ + 100);
   EXPECT_EQ(reason(mine, now_), "");
   EXPECT_EQ(reason(mine, now_ - 2 * kDayS), "certificate_not_yet_valid");
 }
@@ -57,7 +57,7 @@ TEST_F(VerifiedChainsTest, DoNotOutliveTheirAuthority) {
   brief.not_after_unix_s = now_ + 10;
   const auto root = Certificate::self_signed(brief);
   VerifiedChains chains(Authorities::of_pem(root.pem()).value());
-  const Chain mine{root.issue({}).der()};
+  const x509::Chain mine{root.issue({}).der()};
   EXPECT_TRUE(chains.verify(mine, now_));
   EXPECT_EQ(chains.verify(mine, now_ + 10).error().reason, "certificate_expired");
 }
@@ -70,7 +70,7 @@ TEST_F(VerifiedChainsTest, AreTheWholeChain) {
 }
 
 TEST_F(VerifiedChainsTest, RememberNothingThatWasRefused) {
-  const Chain stranger{Certificate::root("stranger").issue({}).der()};
+  const x509::Chain stranger{Certificate::root("stranger").issue({}).der()};
   EXPECT_EQ(reason(stranger, now_), "certificate_authority");
   EXPECT_EQ(reason(stranger, now_), "certificate_authority");
   EXPECT_EQ(chains_.remembered(), 0U);
@@ -78,7 +78,7 @@ TEST_F(VerifiedChainsTest, RememberNothingThatWasRefused) {
 
 TEST_F(VerifiedChainsTest, AreRememberedWithinABound) {
   // The same leaf with other certificates after it is another chain, and quickly made.
-  const Chain mine = chain("mine", now_ + 100);
+  const x509::Chain mine = chain("mine", now_ + 100);
   std::vector<std::string> strays(34);
   for (std::string& stray : strays) {
     stray = Certificate::root("stray").der();

@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "tests/agent/push/authority.h"
 #include "tests/agent/push/sending.h"
+#include "tests/agent/testing/authority.h"
 #include "tests/agent/testing/temporary_directory.h"
 
 namespace shmx::push {

@@ -152,8 +152,8 @@ TEST_P(AllowedSans, AreComparedExactlyWhateverTheMode) {
       EXPECT_EQ(refused.reason, "certificate_san");
       EXPECT_THAT(refused.detail,
                   AllOf(HasSubstr("(other.example, " + std::string(GetParam().allowed) + ")"),
-                        HasSubstr("presented prom.example, 192.0.2.7, "
-                                  "ops@example.org, spiffe://example.org/")));
+                        HasSubstr("presented prom.example, spiffe://example.org/prometheus, "
+                                  "192.0.2.7, ops@example.org")));
     }
   }
 }

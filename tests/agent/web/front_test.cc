@@ -75,10 +75,10 @@ TEST_F(FrontTest, AFileWithoutACertificateIsToldWhatWasExpected) {
 TEST_F(FrontTest, ACertificateThatIsCutOffIsDamaged) {
   const auto whole = tls().certificate.text;
   tls().certificate.text = whole + whole.substr(0, whole.size() / 2);
-  EXPECT_THAT(problem(), HasSubstr("certificate 2 in it is damaged"));
+  EXPECT_THAT(problem(), HasSubstr("certificate 2 of the PEM text is damaged"));
   tls().certificate.text = whole;
   tls().certificate.text[whole.size() / 2] = '!';
-  EXPECT_THAT(problem(), HasSubstr("certificate 1 in it is damaged"));
+  EXPECT_THAT(problem(), HasSubstr("certificate 1 of the PEM text is damaged"));
 }
 
 TEST_F(FrontTest, AKeyThatIsNoneOrEncryptedIsToldWhatWasExpected) {

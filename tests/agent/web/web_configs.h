@@ -3,7 +3,7 @@
 #define SHM_EXPORTER_TESTS_AGENT_WEB_WEB_CONFIGS_H
 
 #include "agent/web/config.h"
-#include "tests/agent/push/authority.h"
+#include "tests/agent/testing/authority.h"
 
 namespace shmx::web {
 

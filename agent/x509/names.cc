@@ -1,4 +1,4 @@
-#include "agent/identity/certificates.h"
+#include "agent/x509/names.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -10,9 +10,9 @@
 #include <climits>
 #include <utility>
 
-#include "agent/identity/x509.h"
+#include "agent/x509/openssl.h"
 
-namespace shmx::identity {
+namespace shmx::x509 {
 namespace {
 
 std::string_view bytes_of(const ASN1_STRING* text) {
@@ -38,7 +38,7 @@ void take_address(const ASN1_STRING* address, std::vector<std::string>& addresse
   }
 }
 
-void take_alternatives(const X509* certificate, CertificateNames& names) {
+void take_alternatives(const X509* certificate, Names& names) {
   const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> all(
       static_cast<GENERAL_NAMES*>(
           X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
@@ -105,38 +105,61 @@ Error damaged(std::size_t number) {
 
 }  // namespace
 
-Result<CertificateNames> names_of(std::string_view der) {
-  const X509Ptr<X509> certificate = parse_der(der);
-  if (!certificate) return Error{"no X.509 certificate in DER"};
-  CertificateNames names;
-  take_alternatives(certificate.get(), names);
+Names names_of(const X509* certificate) {
+  Names names;
+  take_alternatives(certificate, names);
   ERR_clear_error();  // damaged alternatives are none
-  const X509_NAME* const subject = X509_get_subject_name(certificate.get());
+  const X509_NAME* const subject = X509_get_subject_name(certificate);
   names.common_name = common_name(subject);
   names.subject = text_of(subject);
-  names.issuer = text_of(X509_get_issuer_name(certificate.get()));
-  names.not_before_unix_s = unix_seconds(X509_get0_notBefore(certificate.get()));
-  names.not_after_unix_s = unix_seconds(X509_get0_notAfter(certificate.get()));
+  names.issuer = text_of(X509_get_issuer_name(certificate));
+  names.not_before_unix_s = unix_seconds(X509_get0_notBefore(certificate));
+  names.not_after_unix_s = unix_seconds(X509_get0_notAfter(certificate));
   return names;
+}
+
+Result<Names> names_of(std::string_view der) {
+  const Owned<X509> certificate = certificate_of(der);
+  if (!certificate) return Error{"no X.509 certificate in DER"};
+  return names_of(certificate.get());
+}
+
+std::vector<std::string> alternatives(const Names& names) {
+  std::vector<std::string> all = names.dns;
+  for (const auto* const more : {&names.uris, &names.addresses, &names.emails}) {
+    all.insert(all.end(), more->begin(), more->end());
+  }
+  return all;
 }
 
 Result<Chain> chain_of_pem(std::string_view pem) {
   if (pem.size() > INT_MAX) return Error{"a PEM text of more than 2 GiB"};
-  const X509Ptr<BIO> memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const Owned<BIO> memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (!memory) return Error{"OpenSSL has no memory for a PEM text"};
   Chain chain;
   Block block;
   ERR_clear_error();
   while (read_block(memory.get(), block)) {
     if (block.kind != PEM_STRING_X509) continue;
-    if (!parse_der(block.bytes)) return damaged(chain.size() + 1);
+    if (!certificate_of(block.bytes)) return damaged(chain.size() + 1);
     chain.push_back(std::move(block.bytes));
   }
   const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
   if (!ended) return damaged(chain.size() + 1);
-  if (chain.empty()) return Error{"no certificate: expected PEM with -----BEGIN CERTIFICATE-----"};
+  if (chain.empty())
+    return Error{"expected certificates in PEM (-----BEGIN CERTIFICATE-----), found none"};
   return chain;
 }
 
-}  // namespace shmx::identity
+Result<std::vector<Names>> names_of_pem(std::string_view pem) {
+  const auto certificates = certificates_of_pem(pem);
+  if (!certificates) return certificates.error();
+  std::vector<Names> all;
+  for (const auto& certificate : certificates.value()) {
+    all.push_back(names_of(certificate.get()));
+  }
+  return all;
+}
+
+}  // namespace shmx::x509

@@ -1,11 +1,11 @@
-#include "agent/identity/certificates.h"
+#include "agent/x509/names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/agent/testing/certificates.h"
 
-namespace shmx::identity {
+namespace shmx::x509 {
 namespace {
 
 using testing::Certificate;
@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-CertificateNames names_with(const std::vector<std::string>& alternatives) {
+Names names_with(const std::vector<std::string>& alternatives) {
   CertificateOptions options;
   options.alternatives = alternatives;
   return names_of(Certificate::self_signed(options).der()).value();
@@ -104,5 +104,23 @@ TEST(ChainOfPem, OfNoneIsAnError) {
   EXPECT_FALSE(chain_of_pem("-----BEGIN CERTIFICATE-----\n"));
 }
 
+TEST(NamesOfPem, AreThoseOfEveryCertificate) {
+  const auto root = Certificate::root();
+  const auto leaf = root.issue({.common_name = "leaf"});
+  const auto all = names_of_pem(leaf.pem() + root.pem());
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->size(), 2U);
+  EXPECT_EQ(all->at(0).subject, "CN=leaf");
+  EXPECT_EQ(all->at(1).subject, "CN=root");
+  EXPECT_FALSE(names_of_pem(leaf.pem() + "-----BEGIN CERTIFICATE-----\n"));
+}
+
+TEST(Alternatives, AreAllWithDnsNamesFirst) {
+  const auto names =
+      names_with({"IP:127.0.0.1", "email:ops@example.org", "URI:spiffe://e/a", "DNS:a.example"});
+  EXPECT_THAT(alternatives(names),
+              ElementsAre("a.example", "spiffe://e/a", "127.0.0.1", "ops@example.org"));
+}
+
 }  // namespace
-}  // namespace shmx::identity
+}  // namespace shmx::x509
