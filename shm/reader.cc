@@ -329,9 +329,12 @@ SegmentReader::Status SegmentReader::read_cells() {
     }
   }
   std::uint64_t fell = 0;
+  const std::uint64_t* const now = scratch.data();  // Pointers: the loop is hot, its bounds known.
+  const std::uint64_t* const before = cells_.data();
+  const std::uint64_t* const counts = counts_mask_.data();
   for (std::size_t i = 0; i < cells_.size(); ++i) {
-    const std::uint64_t mask = only_counts_ ? ~std::uint64_t{0} : counts_mask_[i];
-    fell |= (scratch[i] - cells_[i]) & mask;  // Both below 2^63: the top bit is the sign.
+    const std::uint64_t mask = only_counts_ ? ~std::uint64_t{0} : counts[i];
+    fell |= (now[i] - before[i]) & mask;  // Both below 2^63: the top bit is the sign.
   }
   if (fell > layout::kCellMax) {
     return refuse(Refusal::decreased, "expected no counter, bucket or sum below its last value");

@@ -62,8 +62,7 @@ LocalConnections::LocalConnections(UniqueFd socket, std::size_t most_per_user, H
 }
 
 LocalConnections::~LocalConnections() {
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(stop_.get(), &one, sizeof one));  // The first one always fits.
+  ::eventfd_write(stop_.get(), 1);  // The first one always fits.
   thread_.join();
 }
 

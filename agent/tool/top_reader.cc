@@ -2,7 +2,6 @@
 #include "agent/tool/top_reader.h"
 
 #include <sys/eventfd.h>
-#include <unistd.h>
 #include <csignal>
 
 #include <chrono>
@@ -36,8 +35,8 @@ Reader::~Reader() {
 
 Reader::Received Reader::take() {
   const std::scoped_lock lock(mutex_);
-  std::uint64_t told = 0;
-  static_cast<void>(read(news_.get(), &told, sizeof told));  // Nothing to read is nothing new.
+  eventfd_t told = 0;
+  eventfd_read(news_.get(), &told);  // Nothing to read is nothing new.
   return {std::exchange(received_.snapshot, std::nullopt), received_.trouble};
 }
 
@@ -78,8 +77,7 @@ void Reader::put(std::string trouble) {
 }
 
 void Reader::tell() const {
-  const std::uint64_t one = 1;
-  static_cast<void>(write(news_.get(), &one, sizeof one));  // Full is told, too.
+  eventfd_write(news_.get(), 1);  // Full is told, too.
 }
 
 }  // namespace shmx::tool::top

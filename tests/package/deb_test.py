@@ -142,8 +142,17 @@ class DebTest(unittest.TestCase):
             with self.subTest(path=path):
                 self.assertEqual(self.root.mode(path), mode)
         self.assertIn("/usr/sbin/nologin", self.root.run("getent", "passwd", "shm-exporter"))
-        stripped = run("readelf", "--sections", "--wide", self.root / "usr/bin/shm_exporter")
-        self.assertNotIn(".symtab", stripped)
+        for name in ("shm_exporter", "shmtool"):
+            with self.subTest(program=name):
+                self.check_program(self.root / "usr/bin" / name)
+
+    def check_program(self, path):
+        """Small, and hardened as Debian's own are: read-only relocations, canaries, checked copies, and
+        not always at the same address."""
+        headers = run("readelf", "--headers", "--dynamic", "--dyn-syms", "--wide", path)
+        self.assertNotIn(".symtab", headers)
+        for sign in (r"Type: +DYN", r"GNU_RELRO", r"FLAGS_1.* NOW PIE", r"__stack_chk_fail", r"__\w+_chk"):
+            self.assertRegex(headers, sign)
 
     def test_units_are_enabled_and_start_nothing_where_no_systemd_runs(self):
         self.install(["shm-exporter"])
