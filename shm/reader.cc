@@ -35,22 +35,52 @@ struct Pass {
   std::uint64_t seen = 0;  ///< all bits of all cells that only grow
 };
 
-// Adds every run's cells to the sums, upward, each read once. Masked: some cells are gauges or
-// signed, whose bits say nothing of a range.
-template <bool kMasked>
-void add_runs(void* context) {
-  Pass& pass = *static_cast<Pass*>(context);
+// Adds the cells of kRuns runs of the same cells to the sums, upward, each read once. Returns all
+// their bits. Masked: some cells are gauges or signed, whose bits say nothing of a range.
+template <bool kMasked, std::size_t kRuns>
+std::uint64_t add_side_by_side(const CellRun* runs, const Pass& pass) {
+  std::uint64_t* const sums = pass.sums + runs->first;
+  const std::uint64_t* const mask = pass.counts_mask + runs->first;
+  const std::size_t count = runs->count;
+  std::array<const Cell*, kRuns> from;
+  for (std::size_t run = 0; run < kRuns; ++run) {
+    from[run] = runs[run].from;
+  }
   std::uint64_t seen = 0;
-  for (const CellRun& run : pass.runs) {
-    std::uint64_t* const sums = pass.sums + run.first;
-    const std::uint64_t* const mask = pass.counts_mask + run.first;
-    for (std::size_t i = 0; i < run.count; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint64_t sum = 0;
+    std::uint64_t bits = 0;
+    for (std::size_t run = 0; run < kRuns; ++run) {
       // Acquire: pairs with the release of a bucket in cells.h (observe): the sum's cell, which
       // comes later, then has what belongs to the bucket.
-      const std::uint64_t value = run.from[i].load(std::memory_order_acquire);
-      seen |= kMasked ? value & mask[i] : value;
-      sums[i] += value;
+      const std::uint64_t value = from[run][i].load(std::memory_order_acquire);
+      sum += value;
+      bits |= value;
     }
+    seen |= kMasked ? bits & mask[i] : bits;
+    sums[i] += sum;
+  }
+  return seen;
+}
+
+bool are_alike(std::span<const CellRun> runs) {
+  return std::all_of(runs.begin(), runs.end(), [&](const CellRun& run) {
+    return run.first == runs.front().first && run.count == runs.front().count;
+  });
+}
+
+// Adds every run's cells to the sums, four shards of one extent at a time: then the processor
+// fetches from four places at once, and the sums are loaded and stored a quarter as often.
+template <bool kMasked>
+void add_runs(void* context) {
+  constexpr std::size_t kFour = 4;
+  Pass& pass = *static_cast<Pass*>(context);
+  std::uint64_t seen = 0;
+  for (std::span<const CellRun> rest = pass.runs; !rest.empty();) {
+    const bool four = rest.size() >= kFour && are_alike(rest.first(kFour));
+    seen |= four ? add_side_by_side<kMasked, kFour>(rest.data(), pass)
+                 : add_side_by_side<kMasked, 1>(rest.data(), pass);
+    rest = rest.subspan(four ? kFour : 1);
   }
   pass.seen = seen;
 }
