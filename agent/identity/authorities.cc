@@ -150,14 +150,13 @@ Result<std::int64_t, Authorities::Problem> Authorities::Impl::valid_until(
 }
 
 Result<Authorities> Authorities::of_pem(std::string_view pem) {
-  const auto chain = x509::chain_of_pem(pem);
-  if (!chain) return chain.error();
+  const auto certificates = x509::certificates_of_pem(pem);
+  if (!certificates) return certificates.error();
   x509::Owned<X509_STORE> store(X509_STORE_new());
   if (!store) return Error{"OpenSSL has no memory for authorities"};
   const auto impl = std::make_shared<Impl>(std::move(store));
-  for (const std::string& der : chain.value()) {
-    const x509::Owned<X509> certificate = x509::certificate_of(der);
-    if (!certificate || !impl->add(certificate.get())) {
+  for (const auto& certificate : certificates.value()) {
+    if (!impl->add(certificate.get())) {
       return Error{"OpenSSL refuses an authority's certificate"};
     }
   }

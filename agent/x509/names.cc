@@ -2,13 +2,10 @@
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
-#include <climits>
-#include <utility>
 
 #include "agent/x509/openssl.h"
 
@@ -76,33 +73,6 @@ std::string common_name(const X509_NAME* subject) {
   return has_control_character ? std::string() : result;
 }
 
-/// One block of a PEM text.
-struct Block {
-  std::string kind;
-  std::string bytes;
-};
-
-/// False: there is no further one, or what follows is damaged; OpenSSL's queue says which.
-bool read_block(BIO* from, Block& block) {
-  char* name = nullptr;
-  char* header = nullptr;
-  unsigned char* data = nullptr;
-  long size = 0;
-  if (PEM_read_bio(from, &name, &header, &data, &size) != 1) return false;
-  block.kind = name;
-  block.bytes.assign(reinterpret_cast<char*>(data), static_cast<std::size_t>(size));
-  // It may have been a key.
-  OPENSSL_clear_free(data, static_cast<std::size_t>(size));
-  OPENSSL_free(header);
-  OPENSSL_free(name);
-  return true;
-}
-
-Error damaged(std::size_t number) {
-  return {"certificate " + std::to_string(number) +
-          " of the PEM text is damaged: expected base64 between its BEGIN and END lines"};
-}
-
 }  // namespace
 
 Names names_of(const X509* certificate) {
@@ -128,36 +98,6 @@ std::vector<std::string> alternatives(const Names& names) {
   std::vector<std::string> all = names.dns;
   for (const auto* const more : {&names.uris, &names.addresses, &names.emails}) {
     all.insert(all.end(), more->begin(), more->end());
-  }
-  return all;
-}
-
-Result<Chain> chain_of_pem(std::string_view pem) {
-  if (pem.size() > INT_MAX) return Error{"a PEM text of more than 2 GiB"};
-  const Owned<BIO> memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  if (!memory) return Error{"OpenSSL has no memory for a PEM text"};
-  Chain chain;
-  Block block;
-  ERR_clear_error();
-  while (read_block(memory.get(), block)) {
-    if (block.kind != PEM_STRING_X509) continue;
-    if (!certificate_of(block.bytes)) return damaged(chain.size() + 1);
-    chain.push_back(std::move(block.bytes));
-  }
-  const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (!ended) return damaged(chain.size() + 1);
-  if (chain.empty())
-    return Error{"expected certificates in PEM (-----BEGIN CERTIFICATE-----), found none"};
-  return chain;
-}
-
-Result<std::vector<Names>> names_of_pem(std::string_view pem) {
-  const auto certificates = certificates_of_pem(pem);
-  if (!certificates) return certificates.error();
-  std::vector<Names> all;
-  for (const auto& certificate : certificates.value()) {
-    all.push_back(names_of(certificate.get()));
   }
   return all;
 }

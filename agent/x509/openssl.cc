@@ -2,33 +2,12 @@
 
 #include <openssl/asn1.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
-#include <climits>
 #include <cstddef>
 #include <ctime>
-#include <utility>
 
 namespace shmx::x509 {
-namespace {
-
-/// OpenSSL would ask for it on the agent's terminal.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*unused*/) {
-  return -1;
-}
-
-using ReadKey = decltype(&PEM_read_bio_PrivateKey);
-
-Owned<EVP_PKEY> key_of_pem(std::string_view pem, ReadKey read) {
-  if (pem.size() > INT_MAX) return nullptr;
-  const Owned<BIO> memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  Owned<EVP_PKEY> key(memory ? read(memory.get(), nullptr, &no_passphrase, nullptr) : nullptr);
-  ERR_clear_error();
-  return key;
-}
-
-}  // namespace
 
 Owned<X509> certificate_of(std::string_view der) {
   const auto* begin = reinterpret_cast<const unsigned char*>(der.data());
@@ -52,25 +31,6 @@ std::string der_of(const X509* certificate) {
   std::string der(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
   OPENSSL_free(bytes);
   return der;
-}
-
-Result<std::vector<Owned<X509>>> certificates_of_pem(std::string_view pem) {
-  const auto chain = chain_of_pem(pem);
-  if (!chain) return chain.error();
-  std::vector<Owned<X509>> certificates;
-  for (const std::string& der : chain.value()) {
-    certificates.push_back(certificate_of(der));
-    if (!certificates.back()) return Error{"OpenSSL has no memory for a certificate"};
-  }
-  return certificates;
-}
-
-Owned<EVP_PKEY> private_key_of_pem(std::string_view pem) {
-  return key_of_pem(pem, &PEM_read_bio_PrivateKey);
-}
-
-Owned<EVP_PKEY> public_key_of_pem(std::string_view pem) {
-  return key_of_pem(pem, &PEM_read_bio_PUBKEY);
 }
 
 std::string text_of(const X509_NAME* name) {
