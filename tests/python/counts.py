@@ -58,12 +58,11 @@ def series(side, method, *, started=1, received=0, sent=0, handled, receive_time
     return expected
 
 
-def server_series(method, code, *, lost=0):
-    """One call of which the handler has read and sent all messages, but for the last `lost`."""
+def server_series(method, code, *, unsent=0):
+    """One call of which the handler has read and sent all messages, but for the last `unsent`."""
     received = STREAMED if method in ("Collect", "Chat") else 1
-    streamed = STREAMED if method == "Chat" else STREAMED
-    sent = streamed if method in ("Expand", "Chat") else int(code == "OK")
-    return series("server", method, received=received - lost, sent=sent, handled=code)
+    sent = STREAMED if method in ("Expand", "Chat") else int(code == "OK")
+    return series("server", method, received=received, sent=sent - unsent, handled=code)
 
 
 def client_series(method, code, received):
