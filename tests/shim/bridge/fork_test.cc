@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -136,7 +137,10 @@ TEST_F(PrometheusBridgeForkTest, AForkWaitsForACollectionThatIsUnderWay) {
   std::atomic<int> under_way{0};
   const auto busy = std::make_shared<Busy>(*registry_, [&] {
     ++under_way;
-    for (int i = 0; i < 200; ++i) {
+    // Longer than between two collections, so that most forks meet one, and on a loaded machine,
+    // too, much shorter than a fork waits.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2);
+    while (std::chrono::steady_clock::now() < end) {
       std::this_thread::yield();
     }
     --under_way;
