@@ -327,8 +327,9 @@ TEST_P(WriterDeathsTest, LeavesWhatWasCounted) {
     writer.die();
     expect_whole(dir.path());
   }
-  // A life may be shorter by some instructions than the one that was stepped.
-  EXPECT_LE(unreached, moments.size() / stride() / 10);
+  // A life may be shorter than the one that was stepped: where the clock ticks while it is read, it
+  // is read again, which happens to all that are stepped on a loaded machine.
+  EXPECT_LE(unreached, moments.size() / stride() / 4);
 }
 
 INSTANTIATE_TEST_SUITE_P(, WriterDeathsTest, testing::ValuesIn(kDeeds),
