@@ -19,6 +19,8 @@ struct Options {
   std::uint64_t checkpoint_every = 1'000;  ///< records
   std::uint64_t max_file_bytes = std::uint64_t{64} << 20;  ///< then the next file begins
   std::uint64_t max_total_bytes = std::uint64_t{1} << 30;  ///< then the oldest file goes
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace shmx::audit

@@ -48,14 +48,16 @@ Reader sees_everything(const Holder& holder) {
 class Judge::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(Policy policy, ClientCertificates certificates, std::shared_ptr<Passwords> passwords,
-       Resources::Impl& resources)
+       std::shared_ptr<const KeySets::Prepared> keys, Resources::Impl& resources)
       : policy_(std::move(policy)),
         certificates_(std::move(certificates)),
         passwords_(std::move(passwords)),
+        keys_(std::move(keys)),
         resources_(resources),
         bearer_(std::make_shared<Bearer>(policy_.issuers, resources.key_sets,
                                          resources.hooks.now_unix_s)) {}
 
+  void take_effect() { resources_.key_sets.use(*keys_); }
   void judge(const Presented& presented, const Receiver& receiver);
   std::vector<std::string> files() const;
 
@@ -75,6 +77,7 @@ class Judge::Impl : public std::enable_shared_from_this<Impl> {
   const Policy policy_;
   const ClientCertificates certificates_;
   const std::shared_ptr<Passwords> passwords_;
+  const std::shared_ptr<const KeySets::Prepared> keys_;
   Resources::Impl& resources_;
   const std::shared_ptr<Bearer> bearer_;
 };
@@ -214,11 +217,16 @@ Result<std::shared_ptr<Judge>> Judge::make(const Policy& policy, const web::Conf
   if (!certificates) return certificates.error();
   auto passwords = Passwords::make(config.users, resources.impl_->hasher);
   if (!passwords) return passwords.error();
-  // Last: what is in force for the judge before this one is replaced only if this one will be.
-  if (auto used = resources.impl_->key_sets.use(policy.issuers); !used) return used.error();
-  auto impl = std::make_shared<Impl>(policy, std::move(certificates).value(),
-                                     std::move(passwords).value(), *resources.impl_);
+  auto keys = resources.impl_->key_sets.prepare(policy.issuers);
+  if (!keys) return keys.error();
+  auto impl =
+      std::make_shared<Impl>(policy, std::move(certificates).value(), std::move(passwords).value(),
+                             std::move(keys).value(), *resources.impl_);
   return std::shared_ptr<Judge>(new Judge(std::move(impl)));
+}
+
+void Judge::take_effect() {
+  impl_->take_effect();
 }
 
 void Judge::judge(const Presented& presented, const Receiver& receiver) {

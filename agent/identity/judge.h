@@ -81,6 +81,11 @@ class Judge {
   /// the judge before it is as good as it was. `resources` outlives this.
   static Result<std::shared_ptr<Judge>> make(const Policy& policy, const web::Config& config,
                                              Resources& resources);
+
+  /// To be called before it judges: the key sets are its own from now on, and no more those of the
+  /// judge before it.
+  void take_effect();
+
   ~Judge();
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;

@@ -73,27 +73,38 @@ Result<FetchRequest> request_for(const Entry& entry) {
 
 }  // namespace
 
+class KeySets::Prepared {
+ public:
+  Entries entries;
+  std::vector<std::string> warnings;  ///< of keys that cannot be used
+};
+
 class KeySets::Impl {
  public:
   explicit Impl(Hooks hooks) : hooks_(std::move(hooks)) {}
 
-  Result<bool> use(const std::vector<Issuer>& issuers) {
-    Entries entries;
+  Result<std::shared_ptr<const Prepared>> prepare(const std::vector<Issuer>& issuers) {
+    auto prepared = std::make_shared<Prepared>();
     for (const auto& issuer : issuers) {
-      auto made = entry_for(issuer);
+      auto made = entry_for(issuer, prepared->warnings);
       if (!made) return error_of(issuer, made.error().message);
-      if (!entries.emplace(issuer.issuer, std::move(made).value()).second) {
+      if (!prepared->entries.emplace(issuer.issuer, std::move(made).value()).second) {
         return error_of(issuer, "it is there twice");
       }
     }
     const std::lock_guard lock(mutex_);
-    if (auto started = start_for(entries); !started) return started;
-    entries_ = std::move(entries);
+    if (auto started = start_for(prepared->entries); !started) return started.error();
+    return std::shared_ptr<const Prepared>(std::move(prepared));
+  }
+
+  void use(const Prepared& prepared) {
+    for (const std::string& warning : prepared.warnings) hooks_.warn(warning);
+    const std::lock_guard lock(mutex_);
+    entries_ = prepared.entries;
     for (const auto& [name, entry] : entries_) {
       const auto now = hooks_.now_unix_s();
       if (entry->url && entry->source.usable(now) == nullptr) begin_fetch(entry, now);
     }
-    return true;
   }
 
   std::map<std::string, KeySet> current() {
@@ -118,12 +129,14 @@ class KeySets::Impl {
   }
 
  private:
-  Result<std::shared_ptr<Entry>> entry_for(const Issuer& issuer) {
+  Result<std::shared_ptr<Entry>> entry_for(const Issuer& issuer,
+                                           std::vector<std::string>& warnings) {
     auto entry = std::make_shared<Entry>(issuer);
     if (!is_url(issuer.keys)) {
       auto keys = read_keys(issuer.keys);
       if (!keys) return keys.error();
-      tell(*entry, entry->source.took(std::move(keys).value(), hooks_.now_unix_s()));
+      const auto text = entry->source.took(std::move(keys).value(), hooks_.now_unix_s());
+      if (!text.empty()) warnings.push_back(error_of(issuer, text).message);
       return entry;
     }
     auto url = web::parse_url(issuer.keys);
@@ -222,8 +235,13 @@ KeySets::~KeySets() {
   impl_->stop();
 }
 
-Result<bool> KeySets::use(const std::vector<Issuer>& issuers) {
-  return impl_->use(issuers);
+Result<std::shared_ptr<const KeySets::Prepared>> KeySets::prepare(
+    const std::vector<Issuer>& issuers) {
+  return impl_->prepare(issuers);
+}
+
+void KeySets::use(const Prepared& prepared) {
+  impl_->use(prepared);
 }
 
 std::map<std::string, KeySet> KeySets::current() const {

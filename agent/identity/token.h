@@ -87,10 +87,15 @@ class KeySets {
   KeySets(const KeySets&) = delete;
   KeySets& operator=(const KeySets&) = delete;
 
-  /// Which issuers there are from now on. Reads the sets of files and begins to fetch those that
-  /// are not there. An error: a file is no key set, a URL is not one of https, its authorities are
-  /// none, or an issuer is there twice; then nothing has changed.
-  Result<bool> use(const std::vector<Issuer>& issuers);
+  /// What issuers need, as read from their files; not in force.
+  class Prepared;
+
+  /// An error: a file is no key set, a URL is not one of https, its authorities are none, or an
+  /// issuer is there twice.
+  Result<std::shared_ptr<const Prepared>> prepare(const std::vector<Issuer>& issuers);
+
+  /// Which issuers there are from now on. Begins to fetch the sets that are not there.
+  void use(const Prepared& prepared);
 
   /// By issuer; one without a set that can be used is not there.
   std::map<std::string, KeySet> current() const;

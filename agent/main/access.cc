@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/audit/digest.h"
+#include "agent/config/start_only.h"
 #include "agent/config/web_config.h"
 #include "agent/files/stamp.h"
 #include "agent/identity/authorities.h"
@@ -53,23 +54,14 @@ std::string digest_of(const std::vector<std::string>& paths) {
   return audit::hex(audit::sha256(bytes));
 }
 
-/// Tenants' directories are watched for as long as the agent runs.
-bool same_directories(const identity::Policy& a, const identity::Policy& b) {
-  return std::ranges::equal(a.tenants, b.tenants,
-                            [](const identity::Tenant& one, const identity::Tenant& other) {
-                              return one.name == other.name && one.directory == other.directory &&
-                                     one.group == other.group;
-                            });
-}
-
 }  // namespace
 
 Access::Access(AccessFiles files, AccessHooks hooks)
     : files_(std::move(files)),
       hooks_(std::move(hooks)),
+      watched_({}, 0),
       resources_({[now = hooks_.now_unix_ns] { return now() / 1'000'000'000; }, hooks_.warn,
-                  hooks_.own_uid}),
-      watched_({}, 0) {}
+                  hooks_.own_uid}) {}
 
 Result<std::unique_ptr<Access>> Access::open(AccessFiles files, AccessHooks hooks) {
   std::unique_ptr<Access> access(new Access(std::move(files), std::move(hooks)));
@@ -80,12 +72,18 @@ Result<std::unique_ptr<Access>> Access::open(AccessFiles files, AccessHooks hook
   return access;
 }
 
+Result<bool> Access::watch_certificates(std::vector<std::string> paths) {
+  const std::lock_guard lock(mutex_);
+  certificate_files_ = std::move(paths);
+  return replace();
+}
+
 std::shared_ptr<const InForce> Access::refresh() {
   const std::lock_guard lock(mutex_);
   const std::int64_t now = hooks_.now_unix_ns();
   const bool again = !problem_.empty() && now - tried_unix_ns_ >= kRetryNs;
   if (watched_.changed(now) || again) {
-    (void)replace();  // It has told what is wrong.
+    (void)replace_and_tell(false);
   }
   return in_force_;
 }
@@ -97,13 +95,24 @@ std::shared_ptr<const InForce> Access::in_force() const {
 
 Result<bool> Access::reload() {
   const std::lock_guard lock(mutex_);
-  problem_.clear();  // Who asks is told, even if the problem is the one of before.
-  return replace();
+  return replace_and_tell(true);
+}
+
+/// With the mutex held. Whoever asked is told in any case; else what is news: not the same problem,
+/// and not the same files, which are read twice (see files::Watched).
+Result<bool> Access::replace_and_tell(bool asked) {
+  const std::string digest = in_force_->digest;
+  const auto replaced = replace();
+  const std::string problem = replaced ? std::string() : replaced.error().message;
+  if (asked || problem != problem_ || in_force_->digest != digest) {
+    hooks_.on_reload(*in_force_, problem);
+  }
+  problem_ = problem;
+  return replaced;
 }
 
 /// With the mutex held.
 Result<bool> Access::replace() {
-  const bool is_first = !in_force_;
   tried_unix_ns_ = hooks_.now_unix_ns();
   // Stamps are taken before the files are read: a change meanwhile is seen the next time.
   files::Watched watched(
@@ -116,35 +125,28 @@ Result<bool> Access::replace() {
       made = read();
     }
   }
-  if (made && in_force_ &&
-      !same_directories(made.value()->settings.policy, in_force_->settings.policy)) {
-    made = Error{files_.config +
-                 ": tenants, their directories and groups are as they were when the agent started; "
-                 "restart it to change them"};
+  if (made && in_force_) {
+    if (auto problem = problem_of_change(*in_force_, *made.value())) {
+      made = *std::move(problem);
+    }
   }
   watched_ = std::move(watched);
-  const auto failed = made ? std::nullopt : std::optional(made.error());
-  if (made) {
-    in_force_ = std::move(made).value();
+  if (!made) {
+    return made.error();
   }
-  const std::string problem = failed ? failed->message : std::string();
-  if (!is_first && (problem.empty() || problem != problem_)) {
-    hooks_.on_reload(*in_force_, problem);
-  }
-  problem_ = problem;
-  return failed ? Result<bool>(*failed) : Result<bool>(true);
+  in_force_ = std::move(made).value();
+  in_force_->judge->take_effect();
+  return true;
 }
 
-void Access::watch_certificates(std::vector<std::string> paths) {
-  const std::lock_guard lock(mutex_);
-  certificate_files_ = std::move(paths);
-  auto with = std::make_shared<InForce>(*in_force_);
-  for (const std::string& path : certificate_files_) {
-    add_certificate_file(path, with->certificates);
+std::optional<Error> Access::problem_of_change(const InForce& before, const InForce& after) const {
+  if (auto change = config::start_only_change(before.settings, after.settings)) {
+    return Error{files_.config + ": " + change->message};
   }
-  with->digest = digest_of(files_of(*with));
-  in_force_ = std::move(with);
-  watched_ = files::Watched(files_of(*in_force_), hooks_.now_unix_ns());
+  if (auto change = config::start_only_change(before.web, after.web)) {
+    return Error{files_.web_config + ": " + change->message};
+  }
+  return {};
 }
 
 std::vector<std::string> Access::files_of(const InForce& in_force) const {

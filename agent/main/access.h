@@ -67,7 +67,8 @@ class Access {
   static Result<std::unique_ptr<Access>> open(AccessFiles files, AccessHooks hooks);
 
   /// Further PEM files whose certificates are in use, by whoever reads them: their expiry is shown.
-  void watch_certificates(std::vector<std::string> paths);
+  /// Reads everything again; an error as of open().
+  Result<bool> watch_certificates(std::vector<std::string> paths);
 
   Access(const Access&) = delete;
   Access& operator=(const Access&) = delete;
@@ -92,17 +93,20 @@ class Access {
   Access(AccessFiles files, AccessHooks hooks);
   Result<std::shared_ptr<const InForce>> read() const;
   Result<bool> replace();
+  Result<bool> replace_and_tell(bool asked);
+  std::optional<Error> problem_of_change(const InForce& before, const InForce& after) const;
   std::vector<std::string> files_of(const InForce& in_force) const;
 
   const AccessFiles files_;
   const AccessHooks hooks_;
-  mutable identity::Resources resources_;
   mutable std::mutex mutex_;
   std::shared_ptr<const InForce> in_force_;  // guarded by mutex_, as are:
   std::vector<std::string> certificate_files_;
   files::Watched watched_;
   std::string problem_;             ///< of the last attempt; empty: it went well
   std::int64_t tried_unix_ns_ = 0;  ///< when that was
+  /// Last: whoever waits at its end for a password is answered, by what is above.
+  mutable identity::Resources resources_;
 };
 
 }  // namespace shmx

@@ -130,7 +130,9 @@ Result<bool> Agent::Impl::start(const config::Environment& environment) {
   for (const std::string& warning : pushes->warnings) {
     log(LogLevel::warn, warning);
   }
-  access_->watch_certificates(certificate_files_of(pushes->pushes));
+  if (auto watched = access_->watch_certificates(certificate_files_of(pushes->pushes)); !watched) {
+    return watched;
+  }
   show_access(*access_->in_force(), "");
   if (auto opened = open_records(); !opened) {
     return opened;

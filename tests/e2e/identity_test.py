@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import http.client
 import os
 import subprocess
 import sys
@@ -300,6 +301,75 @@ class Identity(e2e.Case):
         self.assertEqual(counted(alice), {"bank": 40})
         page = ask(agent, **root).samples()
         self.assertEqual(value(page, "shm_exporter_config_last_reload_successful"), 1)
+
+    def test_what_needs_a_restart_is_refused_until_then(self):
+        tenants, agent = self.start()
+        good = tenants.config.read_text(encoding="utf-8")
+        root = {"tls": tenants.tls(), "authorization": basic("root", "toor")}
+        for more, named in (("jobs: {orders: {per_process: true}}", "per_process of jobs is as when"),
+                            ("otlp: {timeout: nonsense}", "otlp is as when"),
+                            (f"audit: {{directory: {tenants.host.directory}/audit, key: /none}}",
+                             "audit is as when")):
+            # With a change that could be used at once, which waits with it.
+            tenants.config.write_text(f"{more}\n" + good.replace("tenants: [shop]}", "tenants: [bank]}"),
+                                      encoding="utf-8")
+            page = ask(agent, **root).samples()
+            self.assertEqual(value(page, "shm_exporter_config_last_reload_successful"), 0, more)
+            self.assertIn(named, agent.log_text())
+            alice = ask(agent, tls=tenants.tls(), authorization=basic("alice", "wonderland")).samples()
+            self.assertEqual(counted(alice), {"shop": 3})
+
+    def test_what_is_refused_leaves_the_keys_of_tokens_as_they_were(self):
+        tenants, agent = self.start()
+        other = tenants.host.directory / "other"
+        other.mkdir()
+        stranger = Issuer(other)
+        operator = {"sub": "prometheus-operator"}
+
+        def status(issuer):
+            return ask(agent, tls=tenants.tls(),
+                       authorization="Bearer " + issuer.token(**operator)).status
+        self.assertEqual((status(tenants.issuer), status(stranger)), (200, 401))
+        good = tenants.config.read_text(encoding="utf-8")
+        tenants.config.write_text(
+            "otlp: {timeout: 1s}\n" + good.replace(str(tenants.issuer.keys), str(stranger.keys)),
+            encoding="utf-8")
+        self.assertEqual((status(tenants.issuer), status(stranger)), (200, 401))
+        self.assertIn("otlp is as when", agent.log_text())
+        tenants.config.write_text(good.replace(str(tenants.issuer.keys), str(stranger.keys)),
+                                  encoding="utf-8")
+        self.assertEqual((status(tenants.issuer), status(stranger)), (401, 200))
+
+    def test_a_file_that_is_half_written_opens_nothing(self):
+        readers = "readers:\n- {uid: 0, operator: true}\n"
+        users = f"basic_auth_users:\n  root: {bcrypt('toor')}\n"
+        tls = "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n"
+        required = tls + ("  client_auth_type: RequireAndVerifyClientCert\n"
+                          "  client_ca_file: authority.pem\n")
+        for option, text in (("config", readers), ("web.config", users), ("web.config", tls + users),
+                             ("web.config", required),
+                             ("web.config", required + "  client_allowed_sans: [prom.example]\n")):
+            with self.subTest(text=text), Host(self.programs) as host:
+                authority = Authority(host.directory, "authority")
+                authority.issue("server", "DNS:localhost")
+                stranger = authority.issue("stranger", "DNS:stranger.example")
+                path = host.directory / "file.yml"
+                path.write_text(text, encoding="utf-8")
+                agent = host.start_agent(f"--{option}.file", path)
+                with_certificate = stranger if "sans" in text else None
+                for way in (None, trusting(authority, with_certificate)):
+                    for end in [at + 1 for at, letter in enumerate(text) if letter == "\n"][::-1] + [0]:
+                        path.write_text(text[:end], encoding="utf-8")
+                        self.assertNotEqual(status_or_none(agent, way), 200, text[:end])
+                self.assertIn("Cannot use the new configuration", agent.log_text())
+
+
+def status_or_none(agent, tls):
+    """None: the handshake or the connection ended."""
+    try:
+        return ask(agent, tls=tls).status
+    except (OSError, http.client.HTTPException):
+        return None
 
 
 def status_as(uid, path):

@@ -71,6 +71,7 @@ class FeedIdentities : public ::testing::Test {
   void judge(RunningFeed& feed) {
     auto made = identity::Judge::make(policy_, config_, resources_);
     ASSERT_TRUE(made.ok()) << made.error().message;
+    made.value()->take_effect();
     feed.judge_by([judge = made.value()](const identity::Presented& presented,
                                          const RunningFeed::VerdictReceiver& receiver) {
       judge->judge(presented, receiver);

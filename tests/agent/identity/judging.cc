@@ -50,6 +50,7 @@ std::string Judging::problem_of(const identity::Policy& policy, const web::Confi
   auto made = Judge::make(policy, config, resources_);
   if (!made) return made.error().message;
   judge_ = std::move(made).value();
+  judge_->take_effect();
   return {};
 }
 

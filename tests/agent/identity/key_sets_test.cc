@@ -79,6 +79,12 @@ class KeySetsTest : public ::testing::Test {
     return done->get_future().wait_for(kPatience) == std::future_status::ready;
   }
 
+  static void use(KeySets& sets, const std::vector<Issuer>& issuers) {
+    const auto prepared = sets.prepare(issuers);
+    ASSERT_TRUE(prepared) << prepared.error().message;
+    sets.use(*prepared.value());
+  }
+
   static bool has(const KeySets& sets, const std::string& kid) {
     const auto current = sets.current();
     const auto found = current.find(kIssuer);
@@ -103,13 +109,13 @@ class KeySetsTest : public ::testing::Test {
 TEST_F(KeySetsTest, ReadFilesWhenTheyAreToBeUsed) {
   KeySets sets(hooks());
   directory_.write("jwks", key_set({signer_.jwk(R"("kid":"a")")}));
-  ASSERT_TRUE(sets.use({of_file("jwks")}));
+  use(sets, {of_file("jwks")});
   EXPECT_TRUE(has(sets, "a"));
   directory_.write("jwks", key_set({signer_.jwk(R"("kid":"b")")}));
   now_ += std::int64_t{7} * 24 * 3600;
   EXPECT_TRUE(has(sets, "a")) << "a file has no age";
   EXPECT_TRUE(refresh(sets)) << "done at once";
-  ASSERT_TRUE(sets.use({of_file("jwks")}));
+  use(sets, {of_file("jwks")});
   EXPECT_TRUE(has(sets, "b"));
   EXPECT_FALSE(has(sets, "a"));
   EXPECT_THAT(warnings(), IsEmpty());
@@ -118,11 +124,11 @@ TEST_F(KeySetsTest, ReadFilesWhenTheyAreToBeUsed) {
 TEST_F(KeySetsTest, KeepWhatTheyHaveWhereAFileIsNoSet) {
   KeySets sets(hooks());
   directory_.write("good", key_set({signer_.jwk(R"("kid":"a")")}));
-  ASSERT_TRUE(sets.use({of_file("good")}));
+  use(sets, {of_file("good")});
   const auto refused = [&](const std::vector<Issuer>& issuers) {
-    const auto used = sets.use(issuers);
+    const auto prepared = sets.prepare(issuers);
     EXPECT_TRUE(has(sets, "a"));
-    return used ? "" : used.error().message;
+    return prepared ? "" : prepared.error().message;
   };
   directory_.write("bad", "{}");
   directory_.write("huge", std::string(kMaxKeySetBytes + 1, ' '));
@@ -142,11 +148,27 @@ TEST_F(KeySetsTest, KeepWhatTheyHaveWhereAFileIsNoSet) {
   EXPECT_THAT(refused({issuer}), HasSubstr("No such file"));
 }
 
+TEST_F(KeySetsTest, AreInForceWhenTheyAreUsedAndNotBefore) {
+  KeySets sets(hooks());
+  directory_.write("a", key_set({signer_.jwk(R"("kid":"a")")}));
+  directory_.write("b",
+                   key_set({R"({"kty":"oct","kid":"s","k":"AAAA"})", signer_.jwk(R"("kid":"b")")}));
+  use(sets, {of_file("a")});
+  const auto prepared = sets.prepare({of_file("b")});
+  ASSERT_TRUE(prepared);
+  EXPECT_TRUE(has(sets, "a"));
+  EXPECT_FALSE(has(sets, "b"));
+  EXPECT_THAT(warnings(), IsEmpty());
+  sets.use(*prepared.value());
+  EXPECT_TRUE(has(sets, "b"));
+  EXPECT_FALSE(has(sets, "a"));
+}
+
 TEST_F(KeySetsTest, TellWhichKeysOfAFileAreNotUsed) {
   KeySets sets(hooks());
   directory_.write("jwks",
                    key_set({R"({"kty":"oct","kid":"s","k":"AAAA"})", signer_.jwk(R"("kid":"a")")}));
-  ASSERT_TRUE(sets.use({of_file("jwks")}));
+  use(sets, {of_file("jwks")});
   EXPECT_TRUE(has(sets, "a"));
   EXPECT_THAT(warnings(), ElementsAre(HasSubstr("not used: key 1 (kid \"s\")")));
 }
@@ -155,7 +177,7 @@ TEST_F(KeySetsTest, FetchAtOnceAndVerifyWithWhatCame) {
   serve(signer_, "k");
   KeySets sets(hooks());
   const std::vector<Issuer> issuers{at(server_.url("/jwks.json"))};
-  ASSERT_TRUE(sets.use(issuers));
+  use(sets, issuers);
   ASSERT_TRUE(refresh(sets)) << "waits for the fetch that is under way";
   const auto token = signer_.token("ES256", R"({"alg":"ES256","kid":"k"})", testing::claims());
   EXPECT_TRUE(
@@ -167,7 +189,7 @@ TEST_F(KeySetsTest, AreAskedForOnceWhateverKidsAFloodOfTokensNames) {
   serve(signer_, "k");
   KeySets sets(hooks());
   const std::vector<Issuer> issuers{at(server_.url())};
-  ASSERT_TRUE(sets.use(issuers));
+  use(sets, issuers);
   ASSERT_TRUE(refresh(sets));
   now_ += 60;
   std::string token = signer_.token("ES256", R"({"alg":"ES256","kid":"00000"})", testing::claims());
@@ -203,7 +225,7 @@ TEST_F(KeySetsTest, LetSomeWaitAndTellTheRestAtOnce) {
   serve(signer_, "k");
   std::atomic<int> done{0};
   KeySets sets(hooks());
-  ASSERT_TRUE(sets.use({at(slow.url())}));
+  use(sets, {at(slow.url())});
   EXPECT_TRUE(slow.wait_for_requests(1));
   const auto all = std::make_shared<std::promise<void>>();
   for (int i = 0; i < 1000; ++i) {
@@ -220,7 +242,7 @@ TEST_F(KeySetsTest, LetSomeWaitAndTellTheRestAtOnce) {
 TEST_F(KeySetsTest, ForgetAKeyThatWasWithdrawnFiveMinutesLater) {
   serve(signer_, "old");
   KeySets sets(hooks());
-  ASSERT_TRUE(sets.use({at(server_.url())}));
+  use(sets, {at(server_.url())});
   ASSERT_TRUE(refresh(sets));
   serve(signer_, "new");
   now_ += 299;
@@ -237,7 +259,7 @@ TEST_F(KeySetsTest, ForgetAKeyThatWasWithdrawnFiveMinutesLater) {
 TEST_F(KeySetsTest, KeepTheLastForADayWhenItCannotBeFetched) {
   serve(signer_, "k");
   KeySets sets(hooks());
-  ASSERT_TRUE(sets.use({at(server_.url())}));
+  use(sets, {at(server_.url())});
   ASSERT_TRUE(refresh(sets));
   const auto fetch_again = [&](const Answer& answer) {
     serve(answer);
@@ -266,19 +288,19 @@ TEST_F(KeySetsTest, KeepTheLastForADayWhenItCannotBeFetched) {
 TEST_F(KeySetsTest, AreKeptOverAReloadForAsLongAsTheyComeFromTheSamePlace) {
   serve(signer_, "k");
   KeySets sets(hooks());
-  ASSERT_TRUE(sets.use({at(server_.url("/a"))}));
+  use(sets, {at(server_.url("/a"))});
   ASSERT_TRUE(refresh(sets));
   Issuer other_audience = at(server_.url("/a"));
   other_audience.audience = "another";
-  ASSERT_TRUE(sets.use({other_audience}));
+  use(sets, {other_audience});
   EXPECT_TRUE(has(sets, "k"));
   EXPECT_THAT(server_.requests(), SizeIs(1));
   serve(signer_, "elsewhere");
-  ASSERT_TRUE(sets.use({at(server_.url("/b"))}));
+  use(sets, {at(server_.url("/b"))});
   EXPECT_FALSE(has(sets, "k")) << "who configures another place trusts the former no more";
   ASSERT_TRUE(refresh(sets)) << "it was asked at once";
   EXPECT_TRUE(has(sets, "elsewhere"));
-  ASSERT_TRUE(sets.use({}));
+  use(sets, {});
   EXPECT_THAT(sets.current(), IsEmpty());
   EXPECT_TRUE(refresh(sets)) << "done at once";
   EXPECT_THAT(server_.requests(), SizeIs(2));
@@ -290,7 +312,7 @@ TEST_F(KeySetsTest, TakeAuthoritiesThatWereReplacedAtTheNextFetch) {
                         [this](const std::string&) { return answer(); });
   serve(signer_, "k");
   KeySets sets(hooks());
-  ASSERT_TRUE(sets.use({at(moved.url())}));
+  use(sets, {at(moved.url())});
   ASSERT_TRUE(refresh(sets));
   EXPECT_FALSE(has(sets, "k"));
   EXPECT_THAT(warnings(), ElementsAre(HasSubstr("its certificate is refused")));
@@ -311,7 +333,7 @@ TEST_F(KeySetsTest, NeverAskWhereATokenSays) {
   serve(signer_, "k");
   KeySets sets(hooks());
   const std::vector<Issuer> issuers{at(server_.url())};
-  ASSERT_TRUE(sets.use(issuers));
+  use(sets, issuers);
   ASSERT_TRUE(refresh(sets));
   now_ += 60;
   for (const std::string name : {"jku", "x5u", "kid", "iss"}) {
@@ -335,7 +357,7 @@ TEST_F(KeySetsTest, EndWhileAFetchIsUnderWay) {
   std::atomic<int> done{0};
   {
     KeySets sets(hooks());
-    ASSERT_TRUE(sets.use({at(server_.url())}));
+    use(sets, {at(server_.url())});
     ASSERT_TRUE(server_.wait_for_requests(1));
     sets.refresh(kIssuer, [&] { ++done; });
   }
