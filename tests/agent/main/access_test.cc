@@ -4,8 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "tests/agent/testing/temporary_directory.h"
 
@@ -16,28 +21,63 @@ namespace {
 constexpr char kUsers[] =
     "basic_auth_users: {alice: $2b$10$abcdefghijklmnopqrstuuK9ZPnFsBbX3kbxmoNVnbYRTrEsHuOq2}\n";
 
-AccessHooks hooks() {
-  AccessHooks hooks;
-  hooks.now_unix_ns = [ticks = std::make_shared<std::atomic<std::int64_t>>(0)] {
-    return ++*ticks * 1'000'000'000;
-  };
-  hooks.check = [](const identity::Policy& /*policy*/,
-                   const web::Config* /*web*/) -> std::optional<Error> { return std::nullopt; };
-  hooks.warn = [](const std::string& sentence) { ADD_FAILURE() << sentence; };
-  hooks.on_reload = [](const InForce& /*in_force*/, const std::string& problem) {
-    EXPECT_EQ(problem, "");
-  };
-  hooks.on_refusal = [](const std::string& /*door*/, const identity::Presented& /*presented*/,
-                        const identity::Refusal& /*refusal*/) {};
-  return hooks;
+constexpr char kLimited[] = "rate_limit: {interval: 1s, burst: 5}\n";
+
+class AccessTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Access> open() {
+    AccessHooks hooks;
+    hooks.now_unix_ns = [this] { return now_unix_ns_.load(); };
+    hooks.check = [](const identity::Policy& /*policy*/,
+                     const web::Config* /*web*/) -> std::optional<Error> { return std::nullopt; };
+    hooks.warn = [](const std::string& sentence) { ADD_FAILURE() << sentence; };
+    hooks.on_reload = [this](const InForce& /*in_force*/, const std::string& problem) {
+      EXPECT_EQ(problem, "");
+      ++reloads_;
+    };
+    hooks.on_refusal = [](const std::string& /*door*/, const identity::Presented& /*presented*/,
+                          const identity::Refusal& /*refusal*/) {};
+    auto opened = Access::open({"", directory_.file("web.yml")}, std::move(hooks));
+    EXPECT_TRUE(opened) << opened.error().message;
+    return std::move(opened).value();
+  }
+
+  void write(const std::string& text) { directory_.write("web.yml", text); }
+
+  static std::int64_t unix_ns() {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count();
+  }
+
+  const TemporaryDirectory directory_;
+  std::atomic<std::int64_t> now_unix_ns_ = unix_ns();
+  std::atomic<int> reloads_ = 0;
+};
+
+TEST_F(AccessTest, TellsAChangeOnce) {
+  write("{}");
+  const auto access = open();
+  write(kLimited);
+  now_unix_ns_ = unix_ns();
+  EXPECT_TRUE(access->refresh()->web.rate_limit);
+  now_unix_ns_ += 1'000'000'000;  // It is read again when it has been left alone.
+  EXPECT_TRUE(access->refresh()->web.rate_limit);
+  EXPECT_EQ(reloads_, 1);
+  EXPECT_TRUE(access->reload());
+  EXPECT_EQ(reloads_, 2) << "who asks is told";
 }
 
-TEST(AccessTest, AnswersWhoeverWaitsForAPasswordAtItsEnd) {
-  const TemporaryDirectory directory;
-  directory.write("web.yml", kUsers);
-  auto opened = Access::open({"", directory.file("web.yml")}, hooks());
-  ASSERT_TRUE(opened) << opened.error().message;
-  std::unique_ptr<Access> access = std::move(opened).value();
+TEST_F(AccessTest, SeesWhatChangesWhileTheAgentStarts) {
+  write("{}");
+  const auto access = open();
+  write(kLimited);
+  EXPECT_TRUE(access->watch_certificates({}));
+  EXPECT_TRUE(access->in_force()->web.rate_limit);
+}
+
+TEST_F(AccessTest, AnswersWhoeverWaitsForAPasswordAtItsEnd) {
+  write(kUsers);
+  std::unique_ptr<Access> access = open();
   std::atomic<int> answers = 0;
   constexpr int kWaiting = 20;
   for (int i = 0; i < kWaiting; ++i) {
@@ -49,7 +89,7 @@ TEST(AccessTest, AnswersWhoeverWaitsForAPasswordAtItsEnd) {
       ++answers;
     });
   }
-  directory.write("web.yml", std::string(kUsers) + "rate_limit: {interval: 1s, burst: 5}\n");
+  write(std::string(kUsers) + kLimited);
   EXPECT_TRUE(access->reload());
   access.reset();
   EXPECT_EQ(answers, kWaiting);
