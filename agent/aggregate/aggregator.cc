@@ -31,6 +31,9 @@ Aggregator::Aggregator(AggregatorConfig config)
 
 void Aggregator::add_process(SegmentId id, const Process& process) {
   Job& job = job_for(process);
+  if (job.name != process.job) {
+    ++job.others[process.job];
+  }
   if (job.left_at != 0) {
     changed_jobs_.insert(&job);
   }
@@ -39,6 +42,7 @@ void Aggregator::add_process(SegmentId id, const Process& process) {
   job.newest_start_unix_ns = std::max(job.newest_start_unix_ns, process.start_time_unix_ns);
   SegmentState& segment = segments_[id];
   segment.job = &job;
+  segment.claimed = job.name != process.job ? process.job : std::string();
   segment.pid = std::to_string(process.pid);
   segment.started_unix_ns = static_cast<std::int64_t>(
       std::min(process.start_time_unix_ns, static_cast<std::uint64_t>(now_unix_ns_)));
@@ -49,7 +53,7 @@ Job& Aggregator::job_for(const Process& process) {
   const std::string overflow(kOverflowJob);
   const bool overflowed = loading_ && jobs_.contains({process.tenant, overflow, process.owner});
   const bool fits = jobs_.contains({process.tenant, process.job, process.owner}) ||
-                    (has_room_for_job(process) && !overflowed);
+                    (has_room_for_job(process) && !overflowed && !is_among_others(process));
   const std::string name = fits ? process.job : overflow;
   const auto [known, is_new] = jobs_.try_emplace({process.tenant, name, process.owner});
   Job& job = known->second;
@@ -73,6 +77,13 @@ Job& Aggregator::job_for(const Process& process) {
   changed_jobs_.insert(&job);
   page_is_stale_ = true;
   return job;
+}
+
+/// Whether a live process of the same job is in the one for all others: whoever comes joins it
+/// there, room or not, as both would be there after the next start.
+bool Aggregator::is_among_others(const Process& process) const {
+  const auto others = jobs_.find({process.tenant, std::string(kOverflowJob), process.owner});
+  return others != jobs_.end() && others->second.others.contains(process.job);
 }
 
 void Aggregator::warn_once(const std::string& line) {
@@ -179,33 +190,34 @@ void Aggregator::update_help(SegmentId id, FamilyState& family,
 
 void Aggregator::bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t ref_index,
                       const SeriesDescriptor& series) {
-  const SeriesPlace place = place_for(segment, *ref.family, series);
+  FamilyState& family = *ref.family;
+  const bool has_pid = segment.job->per_process || family.mode == GaugeMode::all;
+  const std::string pid = has_pid ? segment.pid : std::string();
+  const bool is_known = family.series.contains(series_key(series.labels, pid));
+  const bool overflows = !is_known && must_overflow(family);
+  if (overflows) {
+    note_overflow(*segment.job);
+    ++series_overflowed_;
+  }
+  const bool redirected = overflows && !series.overflow && family.kind != FamilyKind::gauge;
+  segment.job->redirected += redirected ? 1 : 0;
+  const SeriesPlace place =
+      overflows ? place_for(segment, family, {{std::string(kOverflowLabel), "true"}}, "", true)
+                : place_for(segment, family, series.labels, pid, series.overflow);
   own(*segment.job, place->second);
   if (loading_ && place->second.id == 0) {
     // Nothing of it was stored, so it is as old as the oldest process that adds to it.
     place->second.created_unix_ns =
         std::min(place->second.created_unix_ns, segment.started_unix_ns);
   }
-  segment.bindings.push_back({series.first_cell, ref_index, place});
+  segment.bindings.push_back({series.first_cell, ref_index, place, redirected});
 }
 
-/// Where the series' numbers go: its own place, which is new the first time, or the overflow series
-/// of its family when its job has too many.
-Aggregator::SeriesPlace Aggregator::place_for(SegmentState& segment, FamilyState& family,
-                                              const SeriesDescriptor& series) {
-  const bool has_pid = segment.job->per_process || family.mode == GaugeMode::all;
-  std::string pid = has_pid ? segment.pid : std::string();
-  Labels labels = series.labels;
-  bool overflow = series.overflow;
+/// Where the numbers of these labels go, which is new the first time.
+Aggregator::SeriesPlace Aggregator::place_for(const SegmentState& segment, FamilyState& family,
+                                              const Labels& labels, const std::string& pid,
+                                              bool overflow) {
   auto found = family.series.find(series_key(labels, pid));
-  if (found == family.series.end() && must_overflow(*segment.job)) {
-    note_overflow(*segment.job);
-    ++series_overflowed_;
-    labels = {{std::string(kOverflowLabel), "true"}};
-    pid.clear();
-    overflow = true;
-    found = family.series.find(series_key(labels, pid));
-  }
   if (found == family.series.end()) {
     found = add_series(family, labels, pid, overflow);
     found->second.created_unix_ns = segment.started_unix_ns;
@@ -239,10 +251,15 @@ Aggregator::SeriesPlace Aggregator::add_series(FamilyState& family, const Labels
   return place;
 }
 
-/// At a start, a series of a job that has overflowed before and that is not stored was in the
-/// overflow series, wherever there is room by now.
-bool Aggregator::must_overflow(const Job& job) const {
-  return is_full(job) || (loading_ && job.overflowed);
+/// Whether a series that is not there has no place of its own. Once a live process counts in the
+/// overflow series so does each new series of its job, room or not: it may be the same one, and a
+/// count that was in two places would be in one of them after the next start. At a start, a series
+/// of a job that has overflowed before and that is not stored was in the overflow series. Gauges
+/// are never stored, and nothing of them stays anywhere.
+bool Aggregator::must_overflow(const FamilyState& family) const {
+  const Job& job = *family.job;
+  const bool counts = family.kind != FamilyKind::gauge;
+  return is_full(job) || (counts && (job.redirected != 0 || (loading_ && job.overflowed)));
 }
 
 /// From now on it must be known over restarts which series have places of their own: a count that

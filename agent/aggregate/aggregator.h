@@ -192,9 +192,11 @@ class Aggregator {
     std::uint32_t first_cell;
     std::uint32_t ref;  ///< index in refs
     SeriesPlace series;
+    bool redirected;  ///< a count for whose own series there was no room: one of Job::redirected
   };
   struct SegmentState {
     Job* job = nullptr;
+    std::string claimed;  ///< its job's name, if it is in the job for all others instead
     std::string pid;
     std::int64_t started_unix_ns = 0;  ///< as it says, but not in the future
     std::vector<FamilyRef> refs;
@@ -227,10 +229,12 @@ class Aggregator {
   void warn_once(const std::string& line);
   void bind(SegmentState& segment, const FamilyRef& ref, std::uint32_t ref_index,
             const SeriesDescriptor& series);
-  SeriesPlace place_for(SegmentState& segment, FamilyState& family, const SeriesDescriptor& series);
+  bool is_among_others(const Process& process) const;
+  SeriesPlace place_for(const SegmentState& segment, FamilyState& family, const Labels& labels,
+                        const std::string& pid, bool overflow);
   SeriesPlace add_series(FamilyState& family, const Labels& labels, const std::string& pid,
                          bool overflow);
-  bool must_overflow(const Job& job) const;
+  bool must_overflow(const FamilyState& family) const;
   void note_overflow(Job& job);
   void own(Job& job, SeriesState& series);
   Plan plan_of(const SegmentState& segment) const;

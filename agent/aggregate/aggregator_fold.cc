@@ -79,6 +79,9 @@ void Aggregator::apply(const Fold& fold, std::optional<double> ended_at, model::
   segments_.erase(found);
   Job& job = *segment.job;
   --job.processes;
+  if (!segment.claimed.empty() && --job.others.at(segment.claimed) == 0) {
+    job.others.erase(segment.claimed);
+  }
   ++job.folded;
   job.left_at = job.processes == 0 ? now : 0;
   changed_jobs_.insert(&job);
@@ -95,6 +98,7 @@ void Aggregator::unbind(SegmentState& segment, model::BootTime now) {
   for (const Binding& binding : segment.bindings) {
     FamilyState& family = *segment.refs[binding.ref].family;
     SeriesState& series = binding.series->second;
+    segment.job->redirected -= binding.redirected ? 1 : 0;
     --series.live;
     if (series.live == 0) {
       ++segment.job->unowned;

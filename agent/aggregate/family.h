@@ -74,11 +74,14 @@ struct Job {
   std::uint64_t series = 0;                     ///< of all families, the unowned ones included
   std::uint64_t unowned = 0;                    ///< of them those that no live process adds to
   std::uint64_t processes = 0;                  ///< live ones
+  std::uint64_t redirected = 0;                 ///< counts of theirs that overflow series take in
   std::int64_t folded = 0;                      ///< processes in the totals, less a baseline's
   std::int64_t ended = 0;
   std::uint64_t newest_start_unix_ns = 0;
   std::optional<double> last_exit;  ///< seconds since 1970
   model::BootTime left_at = 0;      ///< while processes is 0
+  /// Of the job for all others: the names that its live processes claim, and how many claim each.
+  std::map<std::string, std::uint64_t> others;
 
   /// How many processes have been seen, so that it goes on over the agent's restarts.
   std::int64_t started() const noexcept { return folded + static_cast<std::int64_t>(processes); }

@@ -336,6 +336,89 @@ TEST_F(StateTest, AJobAmongTheOthersStaysThereOverARestart) {
   EXPECT_THAT(agent_.scrape(), Contains(Pair("orders_total{job=\"a\"}", 1)));
 }
 
+TEST_F(StateTest, WhileASeriesCountsInTheOverflowSeriesItIsNowhereElse) {
+  agent_.limits.series_per_job = 5;  // Each family comes with an overflow series.
+  agent_.restart();
+  auto gauges = start();
+  gauges->run("gauge q in_use mode=sum pool=a");
+  gauges->run("gauge r in_use mode=sum pool=b");
+  gauges->run("counter a orders_total kind=a");
+  gauges->run("add a 1");
+  agent_.scrape();
+  auto first = start();
+  first->run("counter b orders_total kind=b");
+  first->run("add b 100");
+  const std::string overflow = "orders_total{job=\"shop\",otel_metric_overflow=\"true\"}";
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(overflow, 100)));
+  gauges->kill();  // Now there is room.
+  agent_.scrape();
+  auto second = start();
+  second->run("counter b orders_total kind=b");
+  second->run("add b 5");
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(overflow, 105)));
+  agent_.restart();
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(overflow, 105)));
+  first->kill();
+  second->kill();
+  agent_.scrape();
+  auto third = start();
+  third->run("counter b orders_total kind=b");
+  third->run("add b 7");
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    const PageValues page = agent_.scrape();
+    EXPECT_THAT(page, Contains(Pair(overflow, 105)));
+    EXPECT_THAT(page, Contains(Pair("orders_total{job=\"shop\",kind=\"b\"}", 7)));
+    agent_.restart();
+  }
+}
+
+TEST_F(StateTest, GaugesOfAJobThatHasOverflowedHaveTheirPlacesAfterARestart) {
+  agent_.limits.series_per_job = 4;  // Each family comes with an overflow series.
+  agent_.restart();
+  auto process = start();
+  process->run("gauge q in_use mode=sum pool=a");
+  process->run("set q 7");
+  process->run("counter a orders_total kind=a");
+  process->run("add a 1");
+  process->run("counter b orders_total kind=b");
+  process->run("add b 2");
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    const PageValues page = agent_.scrape();
+    EXPECT_THAT(page, Contains(Pair("in_use{job=\"shop\",pool=\"a\"}", 7)));
+    EXPECT_THAT(page,
+                Contains(Pair("orders_total{job=\"shop\",otel_metric_overflow=\"true\"}", 2)));
+    agent_.restart();
+  }
+}
+
+TEST_F(StateTest, WhileAJobIsAmongTheOthersItIsNowhereElse) {
+  agent_.limits.jobs_per_owner = 1;
+  agent_.restart();
+  auto other = start("a");
+  count_orders(*other, 1);
+  agent_.scrape();
+  auto first = start("b");
+  count_orders(*first, 100);
+  agent_.scrape();
+  agent_.limits.jobs_per_owner = 10;
+  agent_.restart();  // Now there is room.
+  agent_.scrape();
+  auto second = start("b");
+  count_orders(*second, 5);
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    EXPECT_THAT(agent_.scrape(),
+                Contains(Pair("orders_total{job=\"shm_exporter_overflow\"}", 105)));
+    agent_.restart();
+  }
+  first->kill();
+  second->kill();
+  agent_.scrape();
+  auto third = start("b");
+  count_orders(*third, 7);
+  EXPECT_THAT(agent_.scrape(), Contains(Pair("orders_total{job=\"b\"}", 7)));
+  EXPECT_THAT(agent_.scrape(), Contains(Pair("orders_total{job=\"shm_exporter_overflow\"}", 105)));
+}
+
 TEST_F(StateTest, ASegmentThatIsNotThereAtAStartIsStillKnownWhenItComesBack) {
   auto a = start();
   count_orders(*a, 3);
