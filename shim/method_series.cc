@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "shm/registry.h"
+
 namespace shmx {
 namespace {
 
@@ -99,6 +101,7 @@ const MethodSeries::CodeSeries& MethodSeries::resolve_slow(int code) noexcept {
   // Handles that lead nowhere: counting into them is counted as lost.
   static constinit const CodeSeries kLost;
   try {
+    const ProblemsLater later;
     const std::lock_guard lock(mutex_);
     return resolve_locked(code);
   } catch (...) {

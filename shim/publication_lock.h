@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "shm/registry.h"
+
 namespace shmx {
 
 /// Holds the lock while it lives. Not taken (held() is false) by a thread that has it already (a
@@ -24,6 +26,7 @@ class PublicationLock {
   static std::uint64_t process() noexcept;
 
  private:
+  const ProblemsLater problems_later_;  ///< until the lock is free
   bool held_;
 };
 

@@ -44,6 +44,7 @@ MethodSeries* RpcMethod::find_or_make(Values values) {
       return known->second.get();
     }
   }
+  const ProblemsLater later;
   const std::lock_guard lock(mutex_);
   if (!series_.contains(values) && !values.empty() && !metrics_.reserve_labelled_series()) {
     // One such set per method at most: the number of methods has its own limit.
@@ -90,6 +91,7 @@ RpcMetrics& RpcMetrics::of(const RpcPlan& plan) {
   static std::mutex mutex;
   // Never destroyed: calls may still end while the process does.
   static auto& all = *new std::vector<std::unique_ptr<RpcMetrics>>();
+  const ProblemsLater later;
   const std::lock_guard lock(mutex);
   const auto known =
       std::ranges::find_if(all, [&](const auto& metrics) { return metrics->plan() == plan; });

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -72,10 +74,21 @@ void plan_metadata_labels(const RpcOptions& options, LabelNames& names, RpcPlan&
   }
 }
 
+/// A NaN would make a plan that no plan is equal to, not even its own: what is refused all the same
+/// stands for it.
+double equal_to_itself(double value) {
+  return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
+}
+
 BucketPlan plan_buckets(BucketKind kind, const std::vector<double>& wanted,
                         std::span<const double> defaults, const NativeOptions& native) {
-  return {kind, wanted.empty() ? std::vector<double>(defaults.begin(), defaults.end()) : wanted,
-          native};
+  BucketPlan plan{kind,
+                  wanted.empty() ? std::vector<double>(defaults.begin(), defaults.end()) : wanted,
+                  native};
+  std::ranges::transform(plan.bounds, plan.bounds.begin(), equal_to_itself);
+  plan.native.smallest = equal_to_itself(plan.native.smallest);
+  plan.native.largest = equal_to_itself(plan.native.largest);
+  return plan;
 }
 
 BucketPlan plan_seconds(const RpcOptions& options, BucketKind kind,

@@ -177,6 +177,9 @@ void stay_loaded() noexcept {
 // The thread is inside the registry already: an allocator or a callback that counts would deadlock.
 constinit thread_local bool t_inside = false;
 
+// How many ProblemsLater the thread has.
+constinit thread_local std::uint32_t t_later = 0;
+
 // Runs `body` under the lock, keeps errno and cancellation out, turns exceptions (no memory) into
 // `otherwise`, and tells problems when the lock is free again.
 template <typename T, typename Body>
@@ -192,7 +195,9 @@ T locked(T otherwise, Body body) noexcept {
   try {
     const std::lock_guard lock(target.mutex());
     result = body(target);
-    report = target.take_report();
+    if (t_later == 0) {
+      report = target.take_report();
+    }
   } catch (...) {
     count_loss(Loss::registrations_dropped);
   }
@@ -596,6 +601,16 @@ void publish() noexcept {
 
 void republish_certificates() noexcept {
   locked(false, [](Registry& r) { return r.republish_certificates(); });
+}
+
+ProblemsLater::ProblemsLater() noexcept {
+  ++t_later;
+}
+
+ProblemsLater::~ProblemsLater() {
+  if (--t_later == 0) {
+    locked(true, [](Registry& /*registry*/) { return true; });  // tells them
+  }
 }
 
 std::string segment_path() {

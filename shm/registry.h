@@ -97,6 +97,17 @@ inline constexpr std::size_t kMaxCertificateRecordBytes = std::size_t{2} << 20;
 /// kMaxCertificateRecordBytes in all; what is beyond is counted as left out.
 void republish_certificates() noexcept;
 
+/// While one is alive on a thread, the problems that the thread meets are kept; they are told when
+/// the last one has gone. For whoever holds a lock over a registration, declared before that lock:
+/// a callback may wait for a thread that waits for the lock (Python's do, for the interpreter's).
+class ProblemsLater {
+ public:
+  ProblemsLater() noexcept;
+  ~ProblemsLater();
+  ProblemsLater(const ProblemsLater&) = delete;
+  ProblemsLater& operator=(const ProblemsLater&) = delete;
+};
+
 /// What was lost so far in this process, by layout::Loss. A forked child starts from 0.
 std::array<std::uint64_t, layout::kLossCount> losses() noexcept;
 

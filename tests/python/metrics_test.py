@@ -290,6 +290,34 @@ class Process(e2e.Case):
         self.assertIn("missing", told.splitlines()[0])
         self.assertEqual(told.splitlines()[1:], ["1"])
 
+    def test_a_callback_that_waits_keeps_no_other_thread_from_counting(self):
+        """It gives the interpreter's lock away, and the thread that gets it may wait for what is locked where
+        the problem was met: for a lock of the method, or of the codes of one of its series."""
+        for users, codes in ((30, 1), (1, 17)):
+            told = run_script(f"""
+import threading
+from shm_exporter import _native
+told, counted = threading.Event(), threading.Event()
+def on_problem(problem):
+    told.set()
+    print(problem, "The other counted:", counted.wait(60))
+methods = _native.ServerMethods(metadata_labels=[{{"key": "user"}}], max_series=10, on_problem=on_problem)
+method = methods.find("/a.B/C", 0, True)
+def count():
+    for user in range({users}):
+        for code in range({codes}):
+            method.start((("user", f"u{{user}}"),)).finish(code)
+def count_meanwhile():
+    told.wait()
+    count()
+    counted.set()
+other = threading.Thread(target=count_meanwhile)
+other.start()
+count()
+other.join()
+""", DIRECTORY)
+            self.assertRegex(told, "the limit of 10 series .*The other counted: True\n$")
+
 
 if __name__ == "__main__":
     e2e.main()

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include "shm/registry.h"
 
@@ -77,6 +79,20 @@ TEST(Plan, OfEqualOptionsIsEqual) {
   ServerOptions other = options;
   other.constant_labels[0].value = "b";
   EXPECT_NE(plan_of(options), plan_of(other));
+}
+
+TEST(Plan, IsEqualToItselfWhateverNumbersAreGiven) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  ClientOptions options;
+  for (std::vector<double>* bounds : {&options.handling_buckets, &options.receive_buckets,
+                                      &options.send_buckets, &options.message_bytes_buckets}) {
+    *bounds = {1, kNan};
+  }
+  for (NativeOptions* native : {&options.native_seconds, &options.native_bytes}) {
+    *native = {.smallest = kNan, .largest = kNan};
+  }
+  // Else each interceptor with these options would have metrics of its own, for good.
+  EXPECT_EQ(plan_of(options), plan_of(options));
 }
 
 TEST(ConstantLabels, AreRefusedAndCountedWhenTheirNamesAreTaken) {
