@@ -102,7 +102,7 @@ Result<bool> Access::reload() {
 /// and not the same files, which are read twice (see files::Watched).
 Result<bool> Access::replace_and_tell(bool asked) {
   const std::string digest = in_force_->digest;
-  const auto replaced = replace();
+  auto replaced = replace();
   const std::string problem = replaced ? std::string() : replaced.error().message;
   if (asked || problem != problem_ || in_force_->digest != digest) {
     hooks_.on_reload(*in_force_, problem);
