@@ -2,14 +2,22 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+#include <variant>
 
 #include "agent/push/difference.h"
 
 namespace shmx::push {
 namespace {
 
-bool is_total(const model::FamilyInfo& info) noexcept {
-  return info.type == model::Type::counter || info.type == model::Type::histogram;
+constexpr std::string_view kSum = "_sum";
+
+/// Whether its points are pushed as totals: histograms are, even where tenants disagree about the
+/// type, which makes the family untyped (see otlp::Encoder).
+bool is_total(const model::Family& family) noexcept {
+  return family.info->type == model::Type::counter ||
+         (!family.points.empty() &&
+          std::holds_alternative<model::HistogramValue>(family.points.front().value));
 }
 
 }  // namespace
@@ -47,10 +55,15 @@ void Deltas::let_go() noexcept {
 }
 
 void Deltas::take_family(const model::Family& family, std::vector<const model::Family*>& taken) {
-  if (!is_total(*family.info)) {
-    // Where jobs disagree about a type, a total is untyped for a while: it has not left.
+  if (!is_total(family)) {
+    // Where jobs disagree about a type, a total is untyped for a while, a histogram as its numbers:
+    // it has not left.
+    const std::string_view name = family.info->name;
     for (const model::Point& point : family.points) {
-      entry_of(*family.info, point);
+      entry_of(name, point);
+      if (family.info->type == model::Type::untyped && name.ends_with(kSum)) {
+        entry_of(name.substr(0, name.size() - kSum.size()), point);
+      }
     }
     taken.push_back(&family);
     return;
@@ -66,9 +79,9 @@ void Deltas::take_family(const model::Family& family, std::vector<const model::F
   }
 }
 
-Acknowledgements::Entry* Deltas::entry_of(const model::FamilyInfo& info,
-                                          const model::Point& point) {
-  key_ = info.name;
+/// Of a series that is on this page.
+Acknowledgements::Entry* Deltas::entry_of(std::string_view name, const model::Point& point) {
+  key_ = name;
   key_ += '{';
   key_ += point.series->label_block();
   Acknowledgements::Entry* const entry = acknowledged_.find(key_);
@@ -80,7 +93,7 @@ Acknowledgements::Entry* Deltas::entry_of(const model::FamilyInfo& info,
 
 void Deltas::take_point(const std::shared_ptr<const model::FamilyInfo>& info,
                         const model::Point& point, Changed& changed) {
-  Acknowledgements::Entry* entry = entry_of(*info, point);
+  Acknowledgements::Entry* entry = entry_of(info->name, point);
   if (entry == nullptr) {
     entry = &acknowledged_.add(key_);
     entry->page = page_;

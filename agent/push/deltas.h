@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -70,7 +71,7 @@ class Deltas {
   void set_baseline(Acknowledgements::Entry& entry,
                     const std::shared_ptr<const model::FamilyInfo>& info,
                     const model::Point& point);
-  Acknowledgements::Entry* entry_of(const model::FamilyInfo& info, const model::Point& point);
+  Acknowledgements::Entry* entry_of(std::string_view name, const model::Point& point);
 
   Acknowledgements acknowledged_;
   std::int64_t started_unix_ns_;

@@ -73,7 +73,7 @@ bool fit(model::Acknowledged& last, const std::shared_ptr<const model::FamilyInf
   if (last.info == info) {
     return true;
   }
-  if (last.info->type != info->type || last.info->ticks_per_unit != info->ticks_per_unit) {
+  if (last.info->ticks_per_unit != info->ticks_per_unit) {
     return false;
   }
   auto* const histogram = std::get_if<HistogramValue>(&last.value);
@@ -122,7 +122,9 @@ Continuation continuation(model::Acknowledged& last,
   if (known && point.created_unix_ns > last.created_unix_ns) {
     return Continuation::restarted;
   }
-  const bool comparable = fit(last, info) && same_shape(point.value, last.value);
+  // Both are of one type, whatever the families say: one that tenants disagree about is untyped.
+  const bool comparable = last.value.index() == point.value.index() && fit(last, info) &&
+                          same_shape(point.value, last.value);
   if (comparable && !fell(point.value, last.value)) {
     return Continuation::same_run;
   }

@@ -15,6 +15,7 @@ namespace {
 using model::CounterValue;
 using model::GaugeValue;
 using model::HistogramValue;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -136,6 +137,51 @@ TEST_F(Pages, ATotalThatIsUntypedForAWhileIsNotSentAgain) {
   take_and_acknowledge(page(7), 1000);
   take_and_acknowledge({{gauge_info("orders_total"), {point("a", GaugeValue{8}, 0)}}}, 2000);
   EXPECT_EQ(ticks(take(page(9), 3000)[0]), 2);
+}
+
+TEST_F(Pages, AHistogramThatTenantsDisagreeAboutIsSentAsADifferenceAllTheWhile) {
+  const auto info = histogram_info("wait_seconds", {1});
+  auto untyped = std::make_shared<model::FamilyInfo>(*info);
+  untyped->type = model::Type::untyped;
+  const auto page = [](const auto& of, model::Ticks below, model::Ticks above) {
+    return Families{{of, {point("a", HistogramValue{{below, above}, 5}, 100)}}};
+  };
+  // The buckets of what is sent, which is acknowledged then.
+  const auto sent = [&](Families families, std::int64_t unix_ns) {
+    std::vector<std::vector<model::Ticks>> all;
+    const auto points = take(std::move(families), unix_ns);
+    for (const otlp::Encoded& one : points) {
+      all.push_back(std::get<HistogramValue>(one.point->value).buckets);
+    }
+    deltas_->acknowledge(points);
+    EXPECT_TRUE(deltas_->save());
+    return all;
+  };
+  EXPECT_THAT(sent(page(info, 7, 1), 1000), ElementsAre(ElementsAre(7, 1)));
+  EXPECT_THAT(sent(page(untyped, 7, 1), 2000), IsEmpty());
+  EXPECT_THAT(sent(page(untyped, 9, 1), 3000), ElementsAre(ElementsAre(2, 0)));
+  restart();
+  EXPECT_THAT(sent(page(untyped, 9, 1), 4000), IsEmpty());
+  EXPECT_THAT(sent(page(info, 9, 4), 5000), ElementsAre(ElementsAre(0, 3)));
+}
+
+TEST_F(Pages, AHistogramThatIsShownAsItsNumbersForAWhileIsNotSentAgain) {
+  const auto info = histogram_info("wait_seconds", {1});
+  const auto page = [&](model::Ticks below, model::Ticks above) {
+    return Families{{info, {point("a", HistogramValue{{below, above}, 5}, 100)}}};
+  };
+  const auto number = [](const std::string& name) {
+    auto untyped = std::make_shared<model::FamilyInfo>(*gauge_info(name));
+    untyped->type = model::Type::untyped;
+    return model::Family{untyped, {point("a", GaugeValue{8}, 0)}};
+  };
+  take_and_acknowledge(page(7, 1), 1000);
+  take_and_acknowledge(
+      {number("wait_seconds_bucket"), number("wait_seconds_count"), number("wait_seconds_sum")},
+      2000);
+  const auto sent = take(page(9, 1), 3000);
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_THAT(std::get<HistogramValue>(sent[0].point->value).buckets, ElementsAre(2, 0));
 }
 
 TEST_F(Pages, OnlyWhatAMessageHeldIsAcknowledged) {
