@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <new>
 
 #include "agent/audit/digest.h"
@@ -32,9 +33,15 @@ Context context() {
   return made;
 }
 
-Error not_a_key(const std::string& path, const std::string& what) {
-  return Error{"the audit log's key " + path + ": " + what +
-               "; make one with: openssl genpkey -algorithm ed25519 -out " + path};
+/// A file that is there is never named as what openssl writes: it empties that first, and without
+/// its key a log cannot be continued.
+Error not_a_key(const std::string& path, const Error& problem) {
+  const std::string made = problem.code == ENOENT ? path : "NEW.key";
+  const std::string remedy = problem.code == EACCES
+                                 ? "give it to the agent's user (chown), with mode 600"
+                                 : "make one with: openssl genpkey -algorithm ed25519 -out " + made;
+  return Error{"the audit log's key " + path + ": " + problem.message + "; " + remedy,
+               problem.code};
 }
 
 }  // namespace
@@ -60,8 +67,10 @@ Result<PublicKey> PublicKey::read(const std::string& path) {
   if (!pem) return pem.error();
   auto key = of(x509::public_key_of_pem(pem.value()));
   if (key) return key;
-  return Error{path + ": " + key.error().message +
-               " in PEM; make it with: openssl pkey -pubout -in KEY -out " + path};
+  return Error{
+      path + ": " + key.error().message +
+      " in PEM; make it from the private key with: openssl pkey -in PRIVATE.key -pubout -out "
+      "PUBLIC.pem"};
 }
 
 Result<PublicKey> PublicKey::from_record(std::string_view spki_base64) {
@@ -88,7 +97,7 @@ bool PublicKey::verifies(std::string_view message, std::string_view signature) c
 
 Result<SigningKey> SigningKey::read(const std::string& path) {
   const auto pem = files::read_small_file(path);
-  if (!pem) return not_a_key(path, pem.error().message);
+  if (!pem) return not_a_key(path, pem.error());
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && (status.st_mode & kOthers) != 0) {
     return Error{"the audit log's key " + path + ": every user may read it; chmod 600 " + path +
@@ -97,7 +106,7 @@ Result<SigningKey> SigningKey::read(const std::string& path) {
   std::shared_ptr<EVP_PKEY> key = x509::private_key_of_pem(pem.value());
   auto public_key = PublicKey::of(key);
   if (!public_key) {
-    return not_a_key(path, "expected an unencrypted Ed25519 private key in PEM");
+    return not_a_key(path, Error{"expected an unencrypted Ed25519 private key in PEM"});
   }
   return SigningKey(std::move(key), std::move(public_key).value());
 }

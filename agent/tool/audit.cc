@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <string_view>
 #include <system_error>
 
 #include "agent/audit/digest.h"
 #include "agent/audit/key.h"
+#include "agent/tool/printable.h"
 
 namespace shmx::tool {
 namespace {
@@ -20,11 +22,25 @@ constexpr int kFailed = 1;
 
 constexpr std::size_t kPrefixHexDigits = 13;
 constexpr std::uint64_t kMostPrefix = (std::uint64_t{1} << 52U) - 1;
+constexpr double kMostExact = static_cast<double>(std::uint64_t{1} << 53U);  ///< of a double
 
-bool parse(std::string_view digits, int base, std::uint64_t& number) {
+bool parse_hex(std::string_view digits, std::uint64_t& number) {
   const char* const end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, number, base);
+  const auto parsed = std::from_chars(digits.data(), end, number, 16);
   return parsed.ec == std::errc() && parsed.ptr == end;
+}
+
+/// A whole number as a gauge shows it, such as 3 or 5.02185658836928e+14.
+bool parse_gauge(std::string_view text, std::uint64_t& number) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec != std::errc() || parsed.ptr != end || !(value >= 0) || value > kMostExact ||
+      value != std::floor(value)) {
+    return false;
+  }
+  number = static_cast<std::uint64_t>(value);
+  return true;
 }
 
 Result<audit::VerifyOptions> options_of(const AuditFlags& flags) {
@@ -90,7 +106,8 @@ void print_end(const audit::VerifyReport& report) {
 }
 
 int fail(const Error& error, std::string_view next) {
-  fmt::print(stderr, "shmtool: {}\n{}\n", error.message, next);
+  // A log that was tampered with says what it likes.
+  fmt::print(stderr, "shmtool: {}\n{}\n", printable(error.message), next);
   return kFailed;
 }
 
@@ -117,12 +134,15 @@ Result<audit::Anchor> parse_anchor(const std::string& text) {
   const bool is_hex = sign < text.size() && text[sign] == ':';
   if (is_hex && prefix.starts_with("0x")) prefix.remove_prefix(2);
   audit::Anchor anchor;
-  const bool right = parse(std::string_view(text).substr(0, sign), 10, anchor.seq) &&
-                     anchor.seq > 0 && parse(prefix, is_hex ? 16 : 10, anchor.prefix) &&
-                     anchor.prefix <= kMostPrefix && (!is_hex || prefix.size() == kPrefixHexDigits);
+  const bool right = parse_gauge(std::string_view(text).substr(0, sign), anchor.seq) &&
+                     anchor.seq > 0 &&
+                     (is_hex ? parse_hex(prefix, anchor.prefix) && prefix.size() == kPrefixHexDigits
+                             : parse_gauge(prefix, anchor.prefix)) &&
+                     anchor.prefix <= kMostPrefix;
   if (!right) {
-    return Error{"the anchor " + text +
-                 ": expected SEQ:HEX with 13 hex digits, or SEQ=DECIMAL as the gauges show it"};
+    return Error{
+        "the anchor " + text +
+        ": expected SEQ:HEX with 13 hex digits, or RECORDS=PREFIX as the gauges show them"};
   }
   return anchor;
 }

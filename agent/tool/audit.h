@@ -17,7 +17,7 @@ struct AuditFlags {
   std::vector<std::string> anchors{};
 };
 
-/// SEQ:HEX, 13 hex digits with or without 0x, or SEQ=DECIMAL, as the gauges on /metrics show it.
+/// SEQ:HEX, 13 hex digits with or without 0x, or RECORDS=PREFIX, as the gauges on /metrics show it.
 /// The two signs tell the two apart: 13 digits may be either.
 Result<audit::Anchor> parse_anchor(const std::string& text);
 

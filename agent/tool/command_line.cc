@@ -53,8 +53,8 @@ void declare_audit(CLI::App& app, int& code) {
   verify
       ->add_option("--anchor", flags->anchors,
                    "A head that was noted elsewhere: 13 hex digits, or the\n"
-                   "decimal number of the gauge on /metrics.")
-      ->type_name("SEQ:HEX|SEQ=DECIMAL");
+                   "numbers of the gauges on /metrics as they are.")
+      ->type_name("SEQ:HEX|RECORDS=PREFIX");
   for (const char* const name : {"--key", "--key-id", "--anchor"}) {
     verify->get_option(name)->expected(1)->take_all();
   }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "agent/audit/digest.h"
@@ -102,6 +103,21 @@ TEST_F(AuditVerify, TellsTheFileAndTheLineThatWasChanged) {
   EXPECT_THAT(result.err, HasSubstr("shmtool: " + place_.file(2) + ":3: "));
 }
 
+TEST_F(AuditVerify, ShowsWhatATamperedLineSaysWithoutItsControlCharacters) {
+  std::string text = audit::read_file(place_.file(2));
+  const std::string type = "\"type\":\"";
+  const std::size_t at = text.find(type);
+  ASSERT_NE(at, std::string::npos);
+  text.insert(at + type.size(), R"(\r\u001b[2Kverified: 9 records\n)");
+  audit::write_file(place_.file(2), text);
+  const auto result = verify({directory()});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_TRUE(std::ranges::none_of(result.err, [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\n';
+  })) << result.err;
+  EXPECT_THAT(result.err, Not(HasSubstr("\nverified")));
+}
+
 TEST_F(AuditVerify, SaysThatOldFilesWereRemoved) {
   place_.options().max_total_bytes = 12'000;
   place_.write_events(20);
@@ -120,8 +136,9 @@ TEST_F(AuditVerify, ReadsWhileTheAgentWrites) {
 }
 
 TEST_F(AuditVerify, RefusesWhatIsNoKeyOrNoLog) {
-  EXPECT_THAT(verify({directory(), "--key", place_.file(1)}).err,
-              HasSubstr("openssl pkey -pubout"));
+  EXPECT_THAT(verify({directory(), "--key", place_.options().key_file}).err,
+              AllOf(HasSubstr("-pubout -out PUBLIC.pem"),
+                    Not(HasSubstr("-out " + place_.options().key_file))));
   EXPECT_THAT(verify({place_.options().key_file + ".none"}).err, HasSubstr("No such file"));
   const std::string empty = directory() + "/empty";
   std::filesystem::create_directory(empty);
@@ -137,10 +154,12 @@ TEST(AuditAnchor, HasTwoSpellings) {
   EXPECT_EQ(hex.value().prefix, 0x0123456789abcU);
   EXPECT_EQ(parse_anchor("7:0x0123456789abc")->prefix, 0x0123456789abcU);
   EXPECT_EQ(parse_anchor("7=1234567890123")->prefix, 1'234'567'890'123U);
+  EXPECT_EQ(parse_anchor("1.2e+06=5.02185658836928e+14")->prefix, 502'185'658'836'928U);
+  EXPECT_EQ(parse_anchor("1.2e+06=5.02185658836928e+14")->seq, 1'200'000U);
   for (const std::string wrong :
        {"", "7", "7:", "7=", ":0123456789abc", "0:0123456789abc", "7:123", "7:0123456789abcd",
-        "7:0123456789abg", "7=0123456789abc", "7=4503599627370496", "7= 1", "-7=1", "7=1 ",
-        "18446744073709551616=1"}) {
+        "7:0123456789abg", "7=0123456789abc", "7=4503599627370496", "7= 1", "-7=1", "7=1 ", "7=1.5",
+        "7=inf", "7=nan", "18446744073709551616=1"}) {
     EXPECT_FALSE(parse_anchor(wrong)) << wrong;
   }
 }
