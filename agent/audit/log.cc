@@ -47,7 +47,8 @@ class Log::Impl {
       : options_(std::move(options)),
         hooks_(std::move(hooks)),
         writer_(std::move(writer)),
-        queue_(hooks_.now_unix_ns) {
+        queue_(hooks_.now_unix_ns),
+        key_id_(writer_.key().public_key().id()) {
     const BlockedSignals inherited;
     if (write_held()) settle();
     thread_ = std::thread([this] { run(); });
@@ -60,7 +61,7 @@ class Log::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void record(Pending pending);
+  bool record(Pending pending);
   Result<bool> replace_key();
   Head head() const;
   std::uint64_t lost_records() const { return queue_.lost(); }
@@ -87,7 +88,7 @@ class Log::Impl {
   std::atomic<std::uint64_t> write_failures_ = 0;
   mutable std::mutex mutex_;  ///< of what follows
   Head head_;
-  std::string key_id_;
+  std::string key_id_;  ///< in force, or will be when the disk takes the change
 
   std::thread thread_;
 };
@@ -152,51 +153,60 @@ void Log::Impl::settle() {
 }
 
 /// Whoever waits for a record is told at once, and it is not written later: by then the scrape that
-/// it is about has been refused. All others wait for the disk, as long as there is room.
+/// it is about has been refused. All others wait for the disk, as long as there is room; a new key
+/// does, too: nobody brings it a second time.
 void Log::Impl::fail(const Error& error) {
   ++write_failures_;
   if (!std::exchange(failing_, true)) {
     hooks_.warn("the audit log cannot be written: " + error.message +
                 "; records wait, and what finds no room is lost");
   }
-  std::erase_if(held_, [&](const Pending& pending) {
-    if (!pending.done) return false;
-    queue_.release(pending);
-    if (!pending.new_key) queue_.add_lost(1);
-    pending.done(error);
-    return true;
-  });
+  std::vector<Pending> waiting;
+  for (Pending& pending : held_) {
+    const auto done = std::exchange(pending.done, nullptr);
+    if (!done || pending.new_key) {
+      waiting.push_back(std::move(pending));
+    } else {
+      queue_.release(pending);
+      queue_.add_lost(1);
+    }
+    if (done) done(error);
+  }
+  held_ = std::move(waiting);
 }
 
 void Log::Impl::publish() {
   const Position& position = writer_.position();
   const std::lock_guard lock(mutex_);
   head_ = {position.seq, position.seq == 0 ? 0 : prefix_of(position.hash)};
-  key_id_ = writer_.key().public_key().id();
 }
 
-void Log::Impl::record(Pending pending) {
+/// False: there is no room for it, which it has been told.
+bool Log::Impl::record(Pending pending) {
   assert(!is_of_the_log(pending.event.type));
   auto done = pending.done;
-  if (!queue_.push(std::move(pending)) && done) {
+  const bool taken = queue_.push(std::move(pending));
+  if (!taken && done) {
     done(Error{"the audit log's queue is full: its disk does not keep up"});
   }
+  return taken;
 }
 
 Result<bool> Log::Impl::replace_key() {
   auto key = SigningKey::read(options_.key_file);
   if (!key) return key.error();
-  {
-    const std::lock_guard lock(mutex_);
-    if (key->public_key().id() == key_id_) return false;
-  }
+  const std::string id = key->public_key().id();
   std::promise<Result<bool>> replaced;
   Pending change;
   change.new_key = std::move(key).value();
   change.done = [&replaced](const Result<std::uint64_t>& written) {
     replaced.set_value(written ? Result<bool>(true) : Result<bool>(written.error()));
   };
-  record(std::move(change));
+  {
+    const std::lock_guard lock(mutex_);
+    if (id == key_id_) return false;
+    if (record(std::move(change))) key_id_ = id;
+  }
   return replaced.get_future().get();
 }
 

@@ -46,8 +46,8 @@ class Log {
   void record(Event event, std::function<void(const Result<std::uint64_t>&)> done);
 
   /// Reads the key file: a record signed by the old key endorses the new one. False: it is still
-  /// the same key. An error leaves the old one in force. Waits for the disk; not on the log's
-  /// thread.
+  /// the same key. An error leaves the old one in force; if it was the disk's, until that takes the
+  /// change. Waits for the disk; not on the log's thread.
   Result<bool> replace_key();
 
   Head head() const noexcept;

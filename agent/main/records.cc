@@ -98,7 +98,7 @@ void Records::use_key() {
     return;
   }
   if (auto replaced = log_->replace_key(); !replaced) {
-    warn_("the audit log is still signed with its last key: " + replaced.error().message);
+    warn_("the audit log is not signed with its new key yet: " + replaced.error().message);
   }
 }
 

@@ -149,7 +149,7 @@ TEST(AuditDisk, ThatIsFullAtTheStartIsNoReasonNotToStart) {
   });
 }
 
-TEST(AuditDisk, WhoseKeyChangeIsNotWrittenLeavesTheOldKeyInForce) {
+TEST(AuditDisk, ThatIsFullForAWhileDelaysAKeyChange) {
   LogPlace place;
   test::in_fresh_process([&] {
     const SmallDisk disk(place);
@@ -161,11 +161,34 @@ TEST(AuditDisk, WhoseKeyChangeIsNotWrittenLeavesTheOldKeyInForce) {
     const auto replaced = log->replace_key();
     ASSERT_FALSE(replaced);
     EXPECT_THAT(replaced.error().message, HasSubstr("No space left"));
+    EXPECT_EQ(place.verify()->chain.key_ids.size(), 1U);
     disk.clear();
     ASSERT_TRUE(recorded(*log, event(1)));
-    EXPECT_EQ(place.verify()->chain.key_ids.size(), 1U);
-    ASSERT_TRUE(log->replace_key());
     EXPECT_EQ(place.verify()->chain.key_ids.size(), 2U);
+    EXPECT_FALSE(log->replace_key().value()) << "it is in force";
+    log.reset();
+    ASSERT_TRUE(recorded(*place.open(), event(2))) << "with the key that is in the file";
+  });
+}
+
+TEST(AuditDisk, ThatIsFullForAWhileSettlesWithTheLastOfSeveralKeys) {
+  LogPlace place;
+  test::in_fresh_process([&] {
+    const SmallDisk disk(place);
+    auto log = place.open();
+    const std::string first = read_file(place.options().key_file);
+    disk.fill();
+    std::string error;
+    record_until_it_fails(*log, error);
+    make_key(place.options().key_file);
+    EXPECT_FALSE(log->replace_key());
+    write_file(place.options().key_file, first);  // It was a mistake.
+    EXPECT_FALSE(log->replace_key());
+    disk.clear();
+    ASSERT_TRUE(recorded(*log, event(1)));
+    log.reset();
+    ASSERT_TRUE(recorded(*place.open(), event(2)));
+    EXPECT_EQ(problem(place.verify()), "");
   });
 }
 
