@@ -25,6 +25,13 @@ void Call::fail(const grpc::Status& status) {
   end(status);
 }
 
+void Call::cut() {
+  const std::lock_guard lock(mutex_);
+  if (context_ != nullptr) {
+    context_->TryCancel();  // What follows from it gRPC calls on threads of its own.
+  }
+}
+
 void Call::end(const grpc::Status& status) {
   if (end_) {
     return;
@@ -55,6 +62,7 @@ void Call::done() {
     const std::lock_guard lock(mutex_);
     has_place = has_place_;
     code = end_->error_code();
+    context_ = nullptr;
   }
   calls_.leave(method_, has_place, code);
 }

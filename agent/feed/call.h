@@ -2,6 +2,8 @@
 #ifndef SHM_EXPORTER_AGENT_FEED_CALL_H
 #define SHM_EXPORTER_AGENT_FEED_CALL_H
 
+#include <grpcpp/server_context.h>
+
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,13 +23,17 @@ class Call : public Recipient {
 
   bool ended() final;
   void fail(const grpc::Status& status) final;
+  void cut() final;
 
  protected:
   /// `calls` and `rounds` outlive what gRPC has to do with the call.
   Call(Calls& calls, Rounds& rounds, Method method);
 
-  /// gRPC has its share of it from now until done().
-  void begin(std::shared_ptr<Call> self) { self_ = std::move(self); }
+  /// gRPC has its share of it from now until done(), and so long there is the context.
+  void begin(std::shared_ptr<Call> self, grpc::CallbackServerContext& context) {
+    self_ = std::move(self);
+    context_ = &context;
+  }
 
   /// gRPC's OnCancel.
   void cancel();
@@ -49,7 +55,8 @@ class Call : public Recipient {
   Calls& calls_;
   Rounds& rounds_;
   const Method method_;
-  bool has_place_ = false;  ///< guarded by mutex_
+  bool has_place_ = false;                          ///< guarded by mutex_, as is:
+  grpc::CallbackServerContext* context_ = nullptr;  ///< null when gRPC has done
   std::shared_ptr<Call> self_;
 };
 

@@ -2,9 +2,11 @@
 
 namespace shmx::feed {
 
-std::shared_ptr<Getter> Getter::begin(Calls& calls, Rounds& rounds, grpc::ByteBuffer* answer) {
+std::shared_ptr<Getter> Getter::begin(Calls& calls, Rounds& rounds,
+                                      grpc::CallbackServerContext& context,
+                                      grpc::ByteBuffer* answer) {
   std::shared_ptr<Getter> made(new Getter(calls, rounds, answer));
-  made->Call::begin(made);
+  made->Call::begin(made, context);
   return made;
 }
 

@@ -14,7 +14,9 @@ class Getter final : public Call, public grpc::ServerUnaryReactor {
  public:
   /// Lives until gRPC has done with the call. `calls` and `rounds` outlive that; `answer` is
   /// gRPC's.
-  static std::shared_ptr<Getter> begin(Calls& calls, Rounds& rounds, grpc::ByteBuffer* answer);
+  static std::shared_ptr<Getter> begin(Calls& calls, Rounds& rounds,
+                                       grpc::CallbackServerContext& context,
+                                       grpc::ByteBuffer* answer);
 
   bool ready() override { return true; }
   void send(const grpc::ByteBuffer& message) override;

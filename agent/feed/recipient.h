@@ -26,6 +26,9 @@ class Recipient {
 
   /// Ends the call, when what was sent before is on its way. The first end counts.
   virtual void fail(const grpc::Status& status) = 0;
+
+  /// Ends it now, with what is on its way: whoever does not read would never let it go.
+  virtual void cut() = 0;
 };
 
 }  // namespace shmx::feed

@@ -166,11 +166,15 @@ Rounds::Round Rounds::take_due(Clock::time_point now) {
     if (due) {
       entry.due = next_due(now, entry.request.interval);
     }
-    if (entry.reader) {
+    if (entry.refused) {
+      if (due) {
+        round.to_cut.push_back(entry);
+      }
+    } else if (entry.reader) {
       round.judged.push_back(entry);
       entry.reader.reset();
       entry.skipped = 0;
-    } else if (due && !entry.judging && entry.recipient->ready()) {
+    } else if (due && !entry.judging) {
       entry.judging = true;
       round.to_judge.push_back(entry);
     } else if (due) {
@@ -194,6 +198,9 @@ void Rounds::wait(std::unique_lock<std::mutex>& lock) {
 }
 
 void Rounds::serve(const Round& round) {
+  for (const Entry& entry : round.to_cut) {
+    entry.recipient->cut();
+  }
   for (const Entry& entry : round.to_judge) {
     judge(entry);
   }
@@ -221,6 +228,7 @@ void Rounds::take_verdict(const std::shared_ptr<Recipient>& recipient,
                           const identity::Verdict& verdict) {
   const auto* const refusal = std::get_if<identity::Refusal>(&verdict);
   const bool busy = refusal != nullptr && refusal->kind == identity::Refusal::Kind::busy;
+  const bool ready = recipient->ready();
   {
     const std::lock_guard lock(mutex_);
     const auto entry = find(recipient.get());
@@ -228,18 +236,18 @@ void Rounds::take_verdict(const std::shared_ptr<Recipient>& recipient,
       return;
     }
     entry->judging = false;
-    if (refusal == nullptr) {
+    if (refusal == nullptr && ready) {
       entry->reader = std::get<identity::Reader>(verdict);
       changed_.notify_one();
       return;
     }
-    if (busy) {  // Perhaps at the next snapshot; it gets none that it was not judged for.
-      ++entry->skipped;
+    if (refusal == nullptr || busy) {
+      ++entry->skipped;  // Perhaps the next snapshot; it gets none that it was not judged for.
     } else {
-      entries_.erase(entry);  // The recipient lives on in the caller's hands.
+      entry->refused = true;
     }
   }
-  if (busy) {
+  if (refusal == nullptr || busy) {
     hooks_.on_snapshots(0, 1);
   } else {
     recipient->fail(status_of(*refusal));

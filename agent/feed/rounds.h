@@ -67,12 +67,16 @@ class Rounds {
     bool judging = false;                      ///< its verdict is awaited
     std::optional<identity::Reader> reader{};  ///< the verdict that the next snapshot is sent by
     std::uint32_t skipped = 0;                 ///< since the snapshot before
+    bool refused = false;                      ///< it ends; if it has not when it is due, it is cut
   };
   struct Round {
     std::vector<Entry> judged;  ///< copies, as are all: whatever happens to the calls meanwhile
     std::vector<Entry> to_judge;
+    std::vector<Entry> to_cut;
     std::size_t skipped = 0;  ///< subscriptions that are not ready
-    bool empty() const noexcept { return judged.empty() && to_judge.empty() && skipped == 0; }
+    bool empty() const noexcept {
+      return judged.empty() && to_judge.empty() && to_cut.empty() && skipped == 0;
+    }
   };
   class Collection;
 

@@ -71,14 +71,14 @@ void Service::begin(const std::shared_ptr<Call>& call, const Wanted& wanted, Vie
 grpc::ServerUnaryReactor* Service::Get(grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request,
                                        grpc::ByteBuffer* response) {
-  const auto getter = Getter::begin(calls_, rounds_, response);
+  const auto getter = Getter::begin(calls_, rounds_, *context, response);
   judge(getter, *context, "calls of Get", [&] { return read_get(*request); });
   return getter.get();
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* Service::Subscribe(grpc::CallbackServerContext* context,
                                                                const grpc::ByteBuffer* request) {
-  const auto subscriber = Subscriber::begin(calls_, rounds_);
+  const auto subscriber = Subscriber::begin(calls_, rounds_, *context);
   judge(subscriber, *context, "subscribers", [&] { return read_subscribe(*request, limits_); });
   return subscriber.get();
 }

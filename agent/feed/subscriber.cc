@@ -2,9 +2,10 @@
 
 namespace shmx::feed {
 
-std::shared_ptr<Subscriber> Subscriber::begin(Calls& calls, Rounds& rounds) {
+std::shared_ptr<Subscriber> Subscriber::begin(Calls& calls, Rounds& rounds,
+                                              grpc::CallbackServerContext& context) {
   std::shared_ptr<Subscriber> made(new Subscriber(calls, rounds));
-  made->Call::begin(made);
+  made->Call::begin(made, context);
   return made;
 }
 

@@ -13,7 +13,8 @@ namespace shmx::feed {
 class Subscriber final : public Call, public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   /// Lives until gRPC has done with the call. `calls` and `rounds` outlive that.
-  static std::shared_ptr<Subscriber> begin(Calls& calls, Rounds& rounds);
+  static std::shared_ptr<Subscriber> begin(Calls& calls, Rounds& rounds,
+                                           grpc::CallbackServerContext& context);
 
   bool ready() override;
   void send(const grpc::ByteBuffer& message) override;

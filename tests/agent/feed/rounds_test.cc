@@ -34,6 +34,7 @@ class Kept : public Recipient {
     end_ = status;
     changed_.notify_all();
   }
+  void cut() override {}
   void set_ready(bool ready) {
     const std::lock_guard lock(mutex_);
     ready_ = ready;

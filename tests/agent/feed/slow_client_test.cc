@@ -40,6 +40,17 @@ TEST(FeedSlowClient, DelaysNobodyElse) {
   EXPECT_TRUE(get(feed.address(), snapshot).ok());
 }
 
+TEST(FeedSlowClient, IsCutWhenItNoLongerPasses) {
+  RunningFeed feed;
+  feed.answer_with(large_epoch());
+  Subscribed slow(feed.address(), every(kSmallestInterval));
+  feed.await([](const Seen& now) { return now.skipped >= 1; });
+  feed.judge_all(refused(identity::Refusal::Kind::unauthenticated));
+  const Seen seen =
+      feed.await([](const Seen& now) { return now.subscribers == 0 && !now.calls.empty(); });
+  EXPECT_THAT(seen.calls, ::testing::ElementsAre("Subscribe UNAUTHENTICATED"));
+}
+
 TEST(FeedSlowClient, EndsAsAnyOther) {
   RunningFeed feed;
   feed.answer_with(large_epoch());
