@@ -57,6 +57,11 @@ std::optional<Error> problem_of(const identity::Policy& policy, const web::Confi
         "tenants are defined, and no reader could show who it is: expected readers (by san_uri, "
         "san_dns, common_name, user, uid or claim), or anonymous, which says what everybody sees"};
   }
+  if (!policy.issuers.empty() && !policy.limits_readers()) {
+    return Error{
+        "issuers without readers: no token would be asked for, and everybody would see "
+        "everything; add readers with claims, or remove issuers"};
+  }
   for (const identity::ReaderRule& rule : policy.readers) {
     if (std::string problem = std::visit(Doors{web, has_unix_listener}, rule.match);
         !problem.empty()) {

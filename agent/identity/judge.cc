@@ -208,11 +208,6 @@ Judge::~Judge() = default;
 
 Result<std::shared_ptr<Judge>> Judge::make(const Policy& policy, const web::Config& config,
                                            Resources& resources) {
-  if (!policy.issuers.empty() && !policy.limits_readers()) {
-    return Error{
-        "issuers without readers: no token would be asked for, and everybody would see "
-        "everything; add readers with claims, or remove issuers"};
-  }
   auto certificates = ClientCertificates::make(config.tls);
   if (!certificates) return certificates.error();
   auto passwords = Passwords::make(config.users, resources.impl_->hasher);

@@ -22,9 +22,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Requests that wait for one issuer's keys; the next are told at once, and refused. Web and feed
-/// serve fewer at a time.
-constexpr std::size_t kMostWaiting = 256;
+/// Requests that wait for one issuer's keys; the next are told at once, and refused. Fewer than a
+/// page has places, as for passwords.
+constexpr std::size_t kMostWaiting = 12;
 
 bool is_url(const std::string& keys) {
   return !keys.starts_with('/');

@@ -28,8 +28,9 @@ class Passwords : public std::enable_shared_from_this<Passwords> {
   /// Wrong passwords that are remembered: a flood of one costs one hash. 32 bytes each.
   static constexpr std::size_t kMaxWrong = 1'024;
 
-  /// Requests that wait for hashes, over all passwords.
-  static constexpr std::size_t kMaxReceivers = 256;
+  /// Requests that wait for hashes, over all passwords: fewer than a page has places, as whoever
+  /// waits has one, and whose password is known is to find another.
+  static constexpr std::size_t kMaxReceivers = 12;
 
   /// bcrypt hashes by user. An error names the user whose hash cannot be used. `hasher` is used as
   /// long as a receiver waits.

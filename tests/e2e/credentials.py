@@ -60,9 +60,9 @@ def trusting(authority, identity=None):
     return context
 
 
-def bcrypt(password):
+def bcrypt(password, cost=4):
     """As cheap as it gets: the tests are about who, not about how long."""
-    return crypt.crypt(password, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=1 << 4))
+    return crypt.crypt(password, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=1 << cost))
 
 
 def basic(user, password):

@@ -340,6 +340,22 @@ class Identity(e2e.Case):
                                   encoding="utf-8")
         self.assertEqual((status(tenants.issuer), status(stranger)), (401, 200))
 
+    def test_wrong_passwords_take_no_place_from_who_is_known(self):
+        with Host(self.programs) as host:
+            web_config = host.directory / "web.yml"
+            web_config.write_text(f"basic_auth_users:\n  root: {bcrypt('toor', cost=12)}\n",
+                                  encoding="utf-8")
+            agent = host.start_agent("--web.config.file", web_config, "--web.max-requests=20")
+            root = basic("root", "toor")
+            self.assertEqual(ask(agent, authorization=root).status, 200)
+            with contextlib.ExitStack() as stack:
+                crowd = [stack.enter_context(Reader(agent, authorization=basic("root", "guess")))
+                         for _ in range(40)]
+                for guess in crowd:
+                    guess.send()
+                self.assertEqual(ask(agent, authorization=root).status, 200)
+                self.assertLessEqual({guess.receive().status for guess in crowd}, {401, 503})
+
     def test_a_file_that_is_half_written_opens_nothing(self):
         readers = "readers:\n- {uid: 0, operator: true}\n"
         users = f"basic_auth_users:\n  root: {bcrypt('toor')}\n"

@@ -56,7 +56,14 @@ class Reader:
 
     def ask(self, path="/metrics", method="GET", **headers):
         """http.client connects again by itself when the server closed after its last response."""
+        self.send(path, method, **headers)
+        return self.receive()
+
+    def send(self, path="/metrics", method="GET", **headers):
         self._connection.request(method, path, headers={**self.headers, **headers})
+
+    def receive(self):
+        """The answer to what was sent."""
         response = self._connection.getresponse()
         return Answer(response.status, response.headers, response.read())
 

@@ -109,7 +109,7 @@ TEST_F(ConfigCheck, ReadsWhatThePolicyAndTheAuditName) {
                                file("jwks.json") +
                                "}]\n"
                                "audit: {directory: /a, key: " +
-                               file("audit.key") + "}\n";
+                               file("audit.key") + "}\nanonymous: {tenants: []}\n";
   const CheckReport report = check(settings);
   EXPECT_THAT(report.fine, IsSupersetOf({file("a.yml"), file("ca.pem"), file("jwks.json")}));
   EXPECT_THAT(report.problems,

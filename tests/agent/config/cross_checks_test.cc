@@ -45,6 +45,14 @@ TEST(CrossChecks, TenantsNeedReadersOrAnonymous) {
   EXPECT_EQ(told(open), "nothing");
 }
 
+TEST(CrossChecks, IssuersNeedReadersOrEverybodyWouldSeeEverything) {
+  Policy policy;
+  policy.issuers = {{"https://idp.example", "shm-exporter", "/keys.json"}};
+  EXPECT_THAT(told(policy), StartsWith("issuers without readers"));
+  policy.anonymous = model::Scope{false, {}};
+  EXPECT_EQ(told(policy), "nothing");
+}
+
 TEST(CrossChecks, ReadersByCertificateNeedAModeThatVerifies) {
   for (const identity::ReaderMatch& match : {identity::ReaderMatch(identity::ByUri{"spiffe://a"}),
                                              identity::ReaderMatch(identity::ByDns{"a.example"}),

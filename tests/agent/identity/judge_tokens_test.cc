@@ -166,12 +166,6 @@ TEST_F(JudgeTokensTest, AKeyFileThatIsNoneLeavesTheJudgeBefore) {
   EXPECT_EQ(outcome(readers_token()), "token:https://idp.example#prometheus sees shop");
 }
 
-TEST_F(JudgeTokensTest, IssuersWithoutReadersWouldShowEverybodyEverything) {
-  Policy open;
-  open.issuers = policy(directory_.file("keys.json")).issuers;
-  EXPECT_THAT(judging_.problem_of(open, {}), HasSubstr("issuers without readers"));
-}
-
 /// With an issuer whose keys are fetched.
 class JudgeFetchedTokensTest : public JudgeTokensTest {
  protected:

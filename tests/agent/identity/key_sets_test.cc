@@ -233,7 +233,7 @@ TEST_F(KeySetsTest, LetSomeWaitAndTellTheRestAtOnce) {
       if (++done == 1000) all->set_value();
     });
   }
-  EXPECT_EQ(done, 1000 - 256);
+  EXPECT_EQ(done, 1000 - 12);
   go.set_value();
   EXPECT_EQ(all->get_future().wait_for(kPatience), std::future_status::ready);
   EXPECT_TRUE(has(sets, "k"));

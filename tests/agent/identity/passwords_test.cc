@@ -120,7 +120,7 @@ TEST_F(PasswordsTest, AFloodOfManyIsToldBusyAndDoesNotLockOutWhoIsKnown) {
   EXPECT_EQ(answer("alice", "secret"), Answer::right);
   HeldHasher held(*hasher_);
   std::vector<std::future<Answer>> waiting;
-  for (std::size_t i = 0; i < Hasher::kMaxWaiting; ++i) {
+  for (std::size_t i = 0; i < Passwords::kMaxReceivers; ++i) {
     waiting.push_back(ask("alice", std::to_string(i)));
   }
   EXPECT_EQ(answer_at_once("bob", "hidden"), Answer::busy);
