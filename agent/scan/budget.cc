@@ -12,18 +12,28 @@ std::uint64_t live_segments_within(std::uint64_t descriptors, std::uint64_t mapp
 
 std::vector<std::uint64_t> shares_of(std::uint64_t live,
                                      const std::vector<std::optional<std::size_t>>& wanted) {
-  std::uint64_t left = live;
-  std::uint64_t others = 0;
-  for (const auto& most : wanted) {
-    left -= std::min<std::uint64_t>(left, most.value_or(0));
-    others += most ? 0 : 1;
+  std::vector<std::size_t> by_wish;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i]) {
+      by_wish.push_back(i);
+    }
   }
+  std::ranges::stable_sort(by_wish, {}, [&wanted](std::size_t i) { return *wanted[i]; });
   // Never 0: a tenant that is so short of them fails visibly instead.
-  const std::uint64_t share = others == 0 ? 0 : std::max<std::uint64_t>(left / others, 1);
-  std::vector<std::uint64_t> shares;
-  shares.reserve(wanted.size());
-  for (const auto& most : wanted) {
-    shares.push_back(most.value_or(share));
+  const auto part = [](std::uint64_t of, std::uint64_t parts) {
+    return std::max<std::uint64_t>(of / std::max<std::uint64_t>(parts, 1), 1);
+  };
+  const std::uint64_t others = wanted.size() - by_wish.size();
+  const std::uint64_t kept = std::min(live, others);
+  std::uint64_t left = live - kept;
+  std::uint64_t undecided = by_wish.size();
+  std::vector<std::uint64_t> shares(wanted.size());
+  for (const std::size_t i : by_wish) {
+    shares[i] = std::min<std::uint64_t>(*wanted[i], part(left, undecided--));
+    left -= std::min(left, shares[i]);
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    shares[i] = wanted[i] ? shares[i] : part(left + kept, others);
   }
   return shares;
 }

@@ -41,7 +41,10 @@ struct BudgetLimits {
 };
 
 /// The shares of those that want so many at most. Who does not say has an equal part of what the
-/// others leave: what one takes is never another's.
+/// others leave, one at least. What they want may be more than there is: then whoever wants less
+/// than an equal part has all of it, and the others have equal parts of the rest. So all together
+/// they are no more than `live` as long as there is one for each: what one takes is never
+/// another's.
 std::vector<std::uint64_t> shares_of(std::uint64_t live,
                                      const std::vector<std::optional<std::size_t>>& wanted);
 

@@ -29,6 +29,7 @@ scan::ScannerConfig Collector::Impl::scanner_config() {
   scanner.shares = tenants_.shares();
   if (tenants_.defined()) {
     scanner.budget.shares = scan::shares_of(config_.budget.live, tenants_.max_segments());
+    tell_of_reduced(scanner.budget.shares);
   }
   if (config_.on_segment) {
     scanner.refused = [this](const scan::RefusedFile& file) {
@@ -40,6 +41,19 @@ scan::ScannerConfig Collector::Impl::scanner_config() {
     };
   }
   return scanner;
+}
+
+/// Whoever says max_segments is told when the host does not have them.
+void Collector::Impl::tell_of_reduced(const std::vector<std::uint64_t>& shares) const {
+  const std::vector<std::optional<std::size_t>> wanted = tenants_.max_segments();
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    if (shares[i] < wanted[i].value_or(0)) {
+      warn("tenant " + tenants_.names()[i] + ": max_segments is " + std::to_string(*wanted[i]) +
+           ", but its share of the " + std::to_string(config_.budget.live) +
+           " live segments that the agent can hold is " + std::to_string(shares[i]) +
+           " (raise LimitNOFILE and vm.max_map_count, or lower max_segments)");
+    }
+  }
 }
 
 /// With 0, from the start.

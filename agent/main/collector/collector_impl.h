@@ -104,6 +104,7 @@ class Collector::Impl {
 
   // collector_claims.cc
   scan::ScannerConfig scanner_config();
+  void tell_of_reduced(const std::vector<std::uint64_t>& shares) const;
   void declare_claims();
   bool meet_claim(scan::FileId id, const read::Segment& segment);
   void note_refused_claim(const scan::File& file, const SegmentClaims& claims);

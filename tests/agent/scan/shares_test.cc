@@ -14,8 +14,16 @@ constexpr uid_t kHostile = 65534;
 TEST(Shares, AreWhatIsWantedAndEqualPartsOfTheRest) {
   EXPECT_THAT(shares_of(100, {std::nullopt, std::nullopt}), ElementsAre(50, 50));
   EXPECT_THAT(shares_of(100, {40, std::nullopt, std::nullopt}), ElementsAre(40, 30, 30));
-  EXPECT_THAT(shares_of(100, {200, std::nullopt}), ElementsAre(200, 1));
+  EXPECT_THAT(shares_of(100, {70, 30}), ElementsAre(70, 30));
   EXPECT_THAT(shares_of(100, {}), IsEmpty());
+}
+
+TEST(Shares, AreNoMoreTogetherThanThereIsAndTheModestHaveWhatTheyWant) {
+  EXPECT_THAT(shares_of(108, {100, 100}), ElementsAre(54, 54));
+  EXPECT_THAT(shares_of(108, {4'194'304, 10}), ElementsAre(98, 10));
+  EXPECT_THAT(shares_of(108, {60, std::nullopt, 10, 60}), ElementsAre(48, 1, 10, 49));
+  EXPECT_THAT(shares_of(100, {200, std::nullopt}), ElementsAre(99, 1));
+  EXPECT_THAT(shares_of(1, {200, std::nullopt, 5}), ElementsAre(1, 1, 1)) << "never none";
 }
 
 class Shared : public ScannerOfFiles {

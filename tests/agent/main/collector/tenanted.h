@@ -16,6 +16,7 @@ struct Tenanted {
     config.tenants = {blue, green};
     config.directories = others;
     config.on_segment = on_segment;
+    config.budget.live = most_segments;
     agent = std::make_unique<Collected>(std::move(config));
   }
 
@@ -25,6 +26,7 @@ struct Tenanted {
   identity::Tenant green{"green", green_directory.path()};
   std::vector<std::string> others;
   std::function<void(const SegmentEvent&)> on_segment;
+  std::uint64_t most_segments = scan::BudgetLimits{}.live;
   std::unique_ptr<Collected> agent;
 };
 

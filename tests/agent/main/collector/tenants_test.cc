@@ -196,6 +196,29 @@ TEST_F(TenantsCollected, LimitsAreOfOneTenant) {
   EXPECT_THAT(statistics.tenant_segments, ElementsAre(Pair("blue", 1), Pair("green", 2)));
 }
 
+TEST_F(TenantsCollected, MoreThanTheHostHasIsToldAtTheStartAndAStartAnewServesTheSame) {
+  blue.max_segments = 3;
+  green.max_segments = 3;
+  most_segments = 4;
+  start();
+  EXPECT_THAT(agent->log,
+              ElementsAre(HasSubstr("tenant blue: max_segments is 3, but its share of the 4 live "
+                                    "segments that the agent can hold is 2 (raise LimitNOFILE"),
+                          HasSubstr("tenant green: ")));
+  std::vector<std::unique_ptr<WriterProcess>> writers;
+  for (const TemporaryDirectory* const directory : {&green_directory, &blue_directory}) {
+    for (int i = 0; i < 3; ++i) {
+      writers.push_back(counted(*directory, "shop", 10));
+      scrape();
+    }
+  }
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(scrape(), IsSupersetOf({Pair("x_total{job=\"shop\",tenant=\"blue\"}", 20.0),
+                                        Pair("x_total{job=\"shop\",tenant=\"green\"}", 20.0)}));
+    start();
+  }
+}
+
 TEST_F(TenantsCollected, ASegmentThatItsOwnerMovesToAnotherTenantStaysWhatItIs) {
   start();
   const auto writer = counted(blue_directory, "shop", 3);
