@@ -38,33 +38,45 @@ std::vector<std::uint64_t> shares_of(std::uint64_t live,
   return shares;
 }
 
-Budget::Budget(BudgetLimits limits) : limits_(std::move(limits)) {
-  if (limits_.shares.empty()) {
-    limits_.shares.push_back(limits_.live);
+Budget::Budget(const BudgetLimits& limits, std::vector<std::size_t> share_of)
+    : live_per_owner_(limits.live_per_owner),
+      live_(limits.live),
+      share_of_(std::move(share_of)),
+      by_directory_(share_of_.size()) {
+  for (const std::size_t share : share_of_) {
+    const auto sharers = static_cast<std::uint64_t>(std::ranges::count(share_of_, share));
+    const std::uint64_t whole = limits.shares.empty() ? limits.live : limits.shares[share];
+    parts_.push_back(std::max<std::uint64_t>(whole / sharers, 1));
   }
-  by_share_.resize(limits_.shares.size());
 }
 
-bool Budget::has_room(std::size_t share) const noexcept {
-  return total_ < limits_.live && by_share_[share] < limits_.shares[share];
+bool Budget::has_room(std::size_t directory) const noexcept {
+  return total_ < live_ && by_directory_[directory] < parts_[directory];
 }
 
 bool Budget::has_room_for(const Owner& owner) const noexcept {
-  const auto found = by_owner_.find(Key{owner.share, owner.uid});
-  return has_room(owner.share) &&
-         (found == by_owner_.end() || found->second < limits_.live_per_owner);
+  const auto found = by_owner_.find(Key{owner.directory, owner.uid});
+  return has_room(owner.directory) && (found == by_owner_.end() || found->second < live_per_owner_);
+}
+
+std::uint64_t Budget::held(std::size_t share) const noexcept {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < share_of_.size(); ++i) {
+    sum += share_of_[i] == share ? by_directory_[i] : 0;
+  }
+  return sum;
 }
 
 void Budget::take(const Owner& owner) {
   ++total_;
-  ++by_share_[owner.share];
-  ++by_owner_[Key{owner.share, owner.uid}];
+  ++by_directory_[owner.directory];
+  ++by_owner_[Key{owner.directory, owner.uid}];
 }
 
 void Budget::give_back(const Owner& owner) {
-  const auto found = by_owner_.find(Key{owner.share, owner.uid});
+  const auto found = by_owner_.find(Key{owner.directory, owner.uid});
   --total_;
-  --by_share_[owner.share];
+  --by_directory_[owner.directory];
   if (--found->second == 0) {
     by_owner_.erase(found);  // So that there is never more than one entry per open file.
   }

@@ -1,6 +1,7 @@
-// How many live segments the agent holds open, in all, of each share (a tenant's) and of each user
-// in it: each takes a descriptor and a mapping, and whoever may create files could otherwise take
-// them all.
+// How many live segments the agent holds open, in all, of each directory and of each user in it:
+// each takes a descriptor and a mapping, and whoever may create files could otherwise take them
+// all. A directory has its part of a share (a tenant's), and nothing that is in another takes room
+// in it: a start lists one after the other, and must admit what was admitted before it.
 #ifndef SHM_EXPORTER_AGENT_SCAN_BUDGET_H
 #define SHM_EXPORTER_AGENT_SCAN_BUDGET_H
 
@@ -14,8 +15,8 @@
 
 namespace shmx::scan {
 
-/// One user's live segments. Ten times what a busy host runs under one user; six users that all
-/// reach it still leave room below the kernel's default of 65,530 mappings.
+/// One user's live segments in a directory. Ten times what a busy host runs under one user; six
+/// users that all reach it still leave room below the kernel's default of 65,530 mappings.
 inline constexpr std::uint64_t kMaxLivePerOwner = 10'000;
 
 /// Descriptors that are not for live segments: kMaxDeadHeld dead ones, the directories, the
@@ -50,18 +51,19 @@ std::vector<std::uint64_t> shares_of(std::uint64_t live,
 
 class Budget {
  public:
-  /// A user of a share.
+  /// A user in a directory.
   struct Owner {
-    std::size_t share = 0;
+    std::size_t directory = 0;
     std::uint32_t uid = 0;
   };
 
-  explicit Budget(BudgetLimits limits);
+  /// `share_of`: of each directory, the share that it has an equal part of, one at least.
+  Budget(const BudgetLimits& limits, std::vector<std::size_t> share_of);
 
-  bool has_room(std::size_t share) const noexcept;
-  bool is_overdrawn() const noexcept { return total_ > limits_.live; }
+  bool has_room(std::size_t directory) const noexcept;
+  bool is_overdrawn() const noexcept { return total_ > live_; }
   bool has_room_for(const Owner& owner) const noexcept;
-  std::uint64_t held(std::size_t share) const noexcept { return by_share_[share]; }
+  std::uint64_t held(std::size_t share) const noexcept;
 
   /// Whether or not there is room.
   void take(const Owner& owner);
@@ -70,9 +72,12 @@ class Budget {
  private:
   using Key = std::pair<std::size_t, std::uint32_t>;
 
-  BudgetLimits limits_;
+  std::uint64_t live_per_owner_;
+  std::uint64_t live_;
+  std::vector<std::size_t> share_of_;
+  std::vector<std::uint64_t> parts_;  ///< by directory, as the next
+  std::vector<std::uint64_t> by_directory_;
   std::uint64_t total_ = 0;
-  std::vector<std::uint64_t> by_share_;
   absl::flat_hash_map<Key, std::uint64_t> by_owner_;
 };
 

@@ -8,11 +8,19 @@
 #include <tuple>
 
 namespace shmx::scan {
+namespace {
+
+ScannerConfig with_a_share_for_each(ScannerConfig config) {
+  config.shares.resize(config.directories.size());
+  return config;
+}
+
+}  // namespace
 
 Scanner::Scanner(ScannerConfig config)
-    : config_(std::move(config)),
+    : config_(with_a_share_for_each(std::move(config))),
       refusals_(config_.warn),
-      budget_(config_.budget),
+      budget_(config_.budget, config_.shares),
       dead_held_(std::max<std::size_t>(config_.budget.shares.size(), 1)),
       max_dead_held_(std::max<std::size_t>(kMaxDeadHeld / dead_held_.size(), 1)) {
   const int code = errno;
@@ -23,7 +31,7 @@ Scanner::Scanner(ScannerConfig config)
     Place place;
     place.path = path;
     place.index = places_.size();
-    place.share = config_.shares.empty() ? 0 : config_.shares[place.index];
+    place.share = config_.shares[place.index];
     places_.push_back(std::move(place));
   }
   if (!watcher_.works()) {

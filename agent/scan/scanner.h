@@ -71,7 +71,7 @@ struct ScannerConfig {
   BudgetLimits budget = {};
   /// For the pace of listings; decides nothing that is counted.
   std::function<Instant()> now = [] { return std::chrono::steady_clock::now(); };
-  /// By directory, which of the budget's shares its files take; empty: the first.
+  /// By directory, which of the budget's shares it has a part of; empty: the first.
   std::vector<std::size_t> shares{};
   /// Told of each refused file that is remembered, once; may be empty. A file that is not
   /// remembered, for there are too many (names.h), is only counted.
@@ -87,6 +87,8 @@ struct File {
   std::shared_ptr<OpenDirectory> directory;
   std::string name;
   std::size_t place = 0;  ///< index of the configured directory
+  std::size_t found_in =
+      0;  ///< the same of where it was found: it keeps the room that it took there
   bool ignored = false;
   bool refused_before = false;  ///< and counted then
   bool found_dead = false;      ///< one of those that may be held dead, not of the budget

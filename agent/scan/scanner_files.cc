@@ -38,18 +38,16 @@ void Scanner::unname(FileId id, const File& file) {
 }
 
 void Scanner::hold(const File& file) {
-  const std::size_t share = places_[file.place].share;
   if (file.found_dead) {
-    ++dead_held_[share];
+    ++dead_held_[places_[file.place].share];
   } else {
-    budget_.take({share, file.identity.owner});
+    budget_.take({file.found_in, file.identity.owner});
   }
 }
 
 void Scanner::let_go(const File& file) {
-  const std::size_t share = places_[file.place].share;
   if (file.found_dead) {
-    --dead_held_[share];
+    --dead_held_[places_[file.place].share];
     const auto waits = [](const Place& place) { return !place.waiting.empty(); };
     if (std::any_of(places_.begin(), places_.end(), waits) ||
         std::any_of(former_.begin(), former_.end(), waits)) {
@@ -57,11 +55,12 @@ void Scanner::let_go(const File& file) {
     }
     return;
   }
-  budget_.give_back({share, file.identity.owner});
+  budget_.give_back({file.found_in, file.identity.owner});
   for (Place& place : places_) {
     // There is room again for one that was refused.
-    place.must_list = place.must_list || place.crowded ||
-                      (place.share == share && place.crowded_owners.contains(file.identity.owner));
+    place.must_list =
+        place.must_list || place.crowded ||
+        (place.index == file.found_in && place.crowded_owners.contains(file.identity.owner));
   }
 }
 

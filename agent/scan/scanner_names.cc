@@ -59,6 +59,7 @@ void Scanner::accept(Place& place, const std::string& name, Cause cause, Admitte
   file.directory = place.directory;
   file.name = name;
   file.place = place.index;
+  file.found_in = place.index;
   file.found_dead = dead;
   file.refused_before = place.refused.contains(name, file.identity.inode);
   place.refused.erase(name);
@@ -74,13 +75,11 @@ void Scanner::accept(Place& place, const std::string& name, Cause cause, Admitte
 /// a newcomer does not take the room that one before it waits for.
 bool Scanner::has_room(Place& place, std::uint32_t owner, Cause cause) {
   const bool overtakes =
-      cause != Cause::listed && std::any_of(places_.begin(), places_.end(), [&](const Place& any) {
-        return any.share == place.share && (any.crowded || any.crowded_owners.contains(owner));
-      });
-  if (!overtakes && budget_.has_room_for({place.share, owner})) {
+      cause != Cause::listed && (place.crowded || place.crowded_owners.contains(owner));
+  if (!overtakes && budget_.has_room_for({place.index, owner})) {
     return true;
   }
-  place.crowded = place.crowded || !budget_.has_room(place.share);
+  place.crowded = place.crowded || !budget_.has_room(place.index);
   place.crowded_owners.insert(owner);
   return false;
 }

@@ -7,6 +7,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 using ::testing::SizeIs;
 
 constexpr uid_t kHostile = 65534;
@@ -33,12 +34,16 @@ class Shared : public ScannerOfFiles {
     for (const std::string name : {"a", "b"}) {
       ASSERT_EQ(::mkdir(directory_.file(name).c_str(), 0700), 0);
     }
+    start_anew(std::move(limits), {0, 1});
+  }
+
+  void start_anew(BudgetLimits limits, std::vector<std::size_t> shares) {
     ScannerConfig config{{directory_.file("a"), directory_.file("b")},
                          layout::kMaxSegmentBytes,
                          [this](const std::string& line) { log_.push_back(line); },
                          std::move(limits),
                          [this] { return now_ += step_; }};
-    config.shares = {0, 1};
+    config.shares = std::move(shares);
     config.refused = [this](const RefusedFile& file) {
       told_.push_back(file.path.substr(directory_.path().size() + 1) + " " +
                       std::string(file.reason));
@@ -48,6 +53,61 @@ class Shared : public ScannerOfFiles {
 
   std::vector<std::string> told_;
 };
+
+/// Two directories of one share.
+class SharedByTwo : public Shared {
+ protected:
+  void start_two(const BudgetLimits& limits) {
+    Shared::start_two(limits);
+    start_anew(limits, {0, 0});
+  }
+};
+
+TEST_F(SharedByTwo, AStartAnewAdmitsTheSameWhicheverWasUsedUpFirst) {
+  const BudgetLimits limits{.live_per_owner = 100, .live = 6};
+  start_two(limits);
+  const auto before = live_ones("b/x", 6);
+  scanner_->rescan();
+  EXPECT_THAT(appeared(), ElementsAre("x0.shmx", "x1.shmx", "x2.shmx"));
+  const auto after = live_ones("a/y", 2);
+  scanner_->drain();
+  EXPECT_THAT(appeared(), ElementsAre("y0.shmx", "y1.shmx"));
+  EXPECT_EQ(scanner_->held(0), 5U);
+  start_anew(limits, {0, 0});
+  scanner_->rescan();
+  EXPECT_THAT(appeared(), ElementsAre("y0.shmx", "y1.shmx", "x0.shmx", "x1.shmx", "x2.shmx"));
+}
+
+TEST_F(SharedByTwo, AStartAnewAdmitsTheSameOfAUserWhoseLimitIsReached) {
+  const BudgetLimits limits{.live_per_owner = 2, .live = 100};
+  start_two(limits);
+  const auto before = live_ones("b/x", 2, kHostile);
+  scanner_->rescan();
+  EXPECT_THAT(appeared(), ElementsAre("x0.shmx", "x1.shmx"));
+  const auto after = live_ones("a/y", 2, kHostile);
+  scanner_->drain();
+  appeared();
+  start_anew(limits, {0, 0});
+  scanner_->rescan();
+  EXPECT_THAT(appeared(), IsSupersetOf({"x0.shmx", "x1.shmx"}));
+}
+
+TEST_F(SharedByTwo, ASegmentThatIsMovedToTheOtherKeepsTheRoomThatItTook) {
+  start_two({.live_per_owner = 100, .live = 2});
+  const auto writer = live("b/x.shmx");
+  scanner_->rescan();
+  EXPECT_THAT(appeared(), ElementsAre("x.shmx"));
+  ASSERT_EQ(::rename(directory_.file("b/x.shmx").c_str(), directory_.file("a/x.shmx").c_str()), 0);
+  scanner_->rescan();
+  EXPECT_EQ(scanner_->find(ids_[0])->place, 0U);
+  const auto more = live_ones("b/y", 1);
+  const auto room = live_ones("a/z", 1);
+  scanner_->drain();
+  EXPECT_THAT(appeared(), ElementsAre("z0.shmx"));
+  ASSERT_TRUE(scanner_->remove(ids_[0]));
+  scanner_->drain();
+  EXPECT_THAT(appeared(), ElementsAre("y0.shmx")) << "there is room where it was found";
+}
 
 TEST_F(Shared, OneThatIsUsedUpLeavesTheOtherItsOwn) {
   start_two({.live_per_owner = 100, .live = 100, .shares = {2, 2}});
