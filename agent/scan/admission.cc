@@ -190,7 +190,7 @@ Admission admit(int directory, const std::string& name, std::uint64_t max_bytes)
   if (const auto problem = size_problem(file, max_bytes)) {
     return Refused{*problem, identity_of(file)};
   }
-  return Admitted{std::move(fd), identity_of(file)};
+  return Admitted{std::move(fd), identity_of(file), file.st_nlink > 1};
 }
 
 }  // namespace shmx::scan

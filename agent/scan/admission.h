@@ -53,7 +53,7 @@ enum class FileRefusal {
   leased,        ///< somebody holds a lease on it
   too_large,
   sparse,  ///< reading a hole through a mapping would allocate memory
-  budget,  ///< a live segment for which there is no room now
+  budget,  ///< a segment that is live, or has other names, for which there is no room now
   io,      ///< the kernel said no in another way
 };
 inline constexpr FileRefusal kAllFileRefusals[] = {
@@ -71,6 +71,7 @@ bool may_change(FileRefusal reason) noexcept;
 struct Admitted {
   UniqueFd fd;
   Identity identity;
+  bool has_other_names = false;  ///< it stays when this one is removed
 };
 struct Refused {
   FileRefusal reason;

@@ -9,6 +9,7 @@
 //   (unknown) --found live, no room----------------------> refused (looked at again)
 //   (unknown) --found dead, its share held by few--------> admitted
 //   (unknown) --found dead, more-------------------------> waiting (known by name, not kept open)
+//   (unknown) --found dead, has more names, no room------> refused (it would stay when folded)
 //   admitted  --caller: refuse() [not a segment]---------> refused (known by name, not kept open)
 //   admitted  --caller: remove() [folded]----------------> forgotten, or ignored if the file stays
 //   admitted  --caller: ignore() [quarantined]-----------> ignored (descriptor kept)
@@ -86,12 +87,12 @@ struct File {
   UniqueFd fd;
   std::shared_ptr<OpenDirectory> directory;
   std::string name;
-  std::size_t place = 0;  ///< index of the configured directory
-  std::size_t found_in =
-      0;  ///< the same of where it was found: it keeps the room that it took there
+  std::size_t place = 0;     ///< index of the configured directory
+  std::size_t found_in = 0;  ///< the same of where it was found, whose room it takes
   bool ignored = false;
   bool refused_before = false;  ///< and counted then
-  bool found_dead = false;      ///< one of those that may be held dead, not of the budget
+  bool found_dead = false;      ///< and is not done with: one of those that may be held dead
+  bool takes_room = false;      ///< of the budget
 };
 
 /// A configured directory's state.
@@ -254,6 +255,7 @@ class Scanner {
   void unname(FileId id, const File& file);
   void hold(const File& file);
   void let_go(const File& file);
+  void let_go_dead(const File& file);
   void forget_ignored();
   void forget(FileId id);
 

@@ -40,19 +40,17 @@ void Scanner::unname(FileId id, const File& file) {
 void Scanner::hold(const File& file) {
   if (file.found_dead) {
     ++dead_held_[places_[file.place].share];
-  } else {
+  }
+  if (file.takes_room) {
     budget_.take({file.found_in, file.identity.owner});
   }
 }
 
 void Scanner::let_go(const File& file) {
   if (file.found_dead) {
-    --dead_held_[places_[file.place].share];
-    const auto waits = [](const Place& place) { return !place.waiting.empty(); };
-    if (std::any_of(places_.begin(), places_.end(), waits) ||
-        std::any_of(former_.begin(), former_.end(), waits)) {
-      watcher_.wake();
-    }
+    let_go_dead(file);
+  }
+  if (!file.takes_room) {
     return;
   }
   budget_.give_back({file.found_in, file.identity.owner});
@@ -61,6 +59,15 @@ void Scanner::let_go(const File& file) {
     place.must_list =
         place.must_list || place.crowded ||
         (place.index == file.found_in && place.crowded_owners.contains(file.identity.owner));
+  }
+}
+
+void Scanner::let_go_dead(const File& file) {
+  --dead_held_[places_[file.place].share];
+  const auto waits = [](const Place& place) { return !place.waiting.empty(); };
+  if (std::any_of(places_.begin(), places_.end(), waits) ||
+      std::any_of(former_.begin(), former_.end(), waits)) {
+    watcher_.wake();
   }
 }
 
@@ -82,9 +89,12 @@ void Scanner::ignore(FileId id) {
   file.ignored = true;
   if (file.found_dead) {
     // It may stay for long: the others that are dead must not wait for it.
-    let_go(file);
+    let_go_dead(file);
     file.found_dead = false;
-    hold(file);
+  }
+  if (!file.takes_room) {
+    file.takes_room = true;
+    budget_.take({file.found_in, file.identity.owner});
   }
 }
 

@@ -49,7 +49,9 @@ void Scanner::accept(Place& place, const std::string& name, Cause cause, Admitte
     make_wait(place, name);
     return;
   }
-  if (!dead && !has_room(place, admitted.identity.owner, cause)) {
+  // What does not go with its name is held after it was folded, as long as its owner likes.
+  const bool stays = !dead || admitted.has_other_names;
+  if (stays && !has_room(place, admitted.identity.owner, cause)) {
     refuse_name(place, name, FileRefusal::budget, admitted.identity);
     return;
   }
@@ -61,6 +63,7 @@ void Scanner::accept(Place& place, const std::string& name, Cause cause, Admitte
   file.place = place.index;
   file.found_in = place.index;
   file.found_dead = dead;
+  file.takes_room = stays;
   file.refused_before = place.refused.contains(name, file.identity.inode);
   place.refused.erase(name);
   const FileId id = next_id_++;

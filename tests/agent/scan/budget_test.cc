@@ -119,6 +119,44 @@ TEST_F(Budgeted, TheDeadComeInTurnAndNoneIsRefused) {
   EXPECT_EQ(refused("budget"), 0U);
 }
 
+TEST_F(Budgeted, DeadOnesThatStayUnderOtherNamesTakeNoMoreRoomThanLiveOnes) {
+  constexpr std::size_t kDead = kMaxDeadHeld + 10;
+  start({.live_per_owner = 3, .live = 5});
+  dead_ones("dead", kDead);
+  for (std::size_t i = 0; i < kDead; ++i) {
+    const std::string number = std::to_string(i);
+    ASSERT_EQ(::link(directory_.file("dead" + number + ".shmx").c_str(),
+                     directory_.file(".hidden" + number).c_str()),
+              0);
+  }
+  const auto fold = [this] {
+    for (const FileId id : scanner_->take_appeared()) {
+      ids_.push_back(id);
+      EXPECT_FALSE(scanner_->remove(id));
+    }
+  };
+  for (int i = 0; i < 3; ++i) {
+    scanner_->rescan();
+    fold();
+  }
+  EXPECT_THAT(ids_, SizeIs(3));
+  EXPECT_TRUE(scanner_->complete()) << scanner_->problem();
+  EXPECT_EQ(scanner_->held(0), 3U);
+  EXPECT_EQ(refused("budget"), kDead - 3) << "counted once";
+  const auto other = live("other.shmx", kOther);
+  directory_.write("single.shmx", "");
+  scanner_->rescan();
+  EXPECT_THAT(appeared(), ElementsAre("other.shmx", "single.shmx"));
+
+  ASSERT_EQ(::unlink(directory_.file(".hidden0").c_str()), 0);
+  for (int i = 0; i < 2; ++i) {
+    scanner_->rescan();
+    fold();
+  }
+  EXPECT_EQ(scanner_->find(ids_[0]), nullptr) << "gone";
+  EXPECT_EQ(scanner_->find(ids_.back())->name, "dead3.shmx") << "in turn";
+}
+
 TEST_F(Budgeted, OnesThatAreNoSegmentsMakeRoomForThoseThatWait) {
   start();
   dead_ones("dead", kMaxDeadHeld + 1);
