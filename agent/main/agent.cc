@@ -406,6 +406,10 @@ void Agent::Impl::run() {
     exporter->start();
   }
   loop_.run();
+  // All at once: a receiver that does not answer costs its push's time, and none of the others'.
+  for (const auto& exporter : outputs_.exporters) {
+    exporter->ask_to_stop();
+  }
   for (const auto& exporter : outputs_.exporters) {
     exporter->stop();
   }

@@ -36,12 +36,16 @@ class Exporter::Impl {
     thread_ = std::thread([this] { run(); });
   }
 
-  void stop() {
+  void ask_to_stop() {
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
     changed_.notify_all();
+  }
+
+  void stop() {
+    ask_to_stop();
     if (thread_.joinable()) {
       thread_.join();
     }
@@ -215,6 +219,10 @@ Exporter::~Exporter() {
 
 void Exporter::start() {
   impl_->start();
+}
+
+void Exporter::ask_to_stop() {
+  impl_->ask_to_stop();
 }
 
 void Exporter::stop() {

@@ -49,8 +49,12 @@ class Exporter {
   /// The first push comes an interval later.
   void start();
 
-  /// Ends waits and retries, pushes once more within Options::timeout, and returns when the thread
-  /// has ended. A request under way is given its own timeout first, so it takes twice that at most.
+  /// Ends waits and retries, and has the thread push once more within Options::timeout. Returns at
+  /// once: several exporters that are asked before any is waited for stop at the same time.
+  void ask_to_stop();
+
+  /// As ask_to_stop(), and returns when the thread has ended. A request under way is given its own
+  /// timeout first, so that is twice Options::timeout after it was asked at most.
   void stop();
 
  private:

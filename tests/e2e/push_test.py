@@ -1,11 +1,14 @@
 """What the agent pushes over OTLP is what it shows to who scrapes it, whatever happens to either side."""
 
 import math
+import os
+import signal
 
 import e2e
 from harness import Host, eventually, value
 from otlp_receiver import Receiver
 from truth import expect_equal, expected
+from writer import Writer
 
 CALLS = 300
 OFTEN = ("--otlp.interval=1s", "--otlp.timeout=2s")
@@ -15,10 +18,13 @@ DELTAS = ("--otlp.temporality=delta", "--otlp.interval=3s", "--otlp.timeout=3s")
 JOBS = ("orders", "inventory", "shop")
 
 
+def endpoint(receiver, protocol):
+    return receiver.urls["grpc"] if protocol == "grpc" else receiver.urls["http"].removesuffix("/v1/metrics")
+
+
 def pushing(receiver, protocol, *options):
     """Flags of an agent that pushes there."""
-    url = receiver.urls["grpc"] if protocol == "grpc" else receiver.urls["http"].removesuffix("/v1/metrics")
-    return ["--otlp.endpoint", url, "--otlp.protocol", protocol, *options]
+    return ["--otlp.endpoint", endpoint(receiver, protocol), "--otlp.protocol", protocol, *options]
 
 
 def shown(agent):
@@ -125,6 +131,29 @@ class Push(e2e.Case):
                 self.assertEqual(value(page, "shm_exporter_scrapes_refused_total", reason="timeout"), 0)
                 self.assertEqual(value(page, "shm_exporter_otlp_pushes_total", outcome="accepted"), 0)
                 agent.stop()  # within STOP_DEADLINE_S
+
+    def test_all_pushes_end_at_the_same_time_whatever_their_receivers_do(self):
+        with Host(self.programs) as host, Receiver() as agents, Receiver() as tenants:
+            for receiver in (agents, tenants):
+                receiver.do("usually", behaviour={"answer": "when_released"})
+            shop = host.directory / "shop"
+            shop.mkdir(mode=0o700)
+            config = host.directory / "config.yml"
+            config.write_text("anonymous: {operator: true}\n"
+                              f"tenants: {{shop: {{directory: {shop}, otlp: {{interval: 1h, timeout: 2m, "
+                              f"endpoint: '{endpoint(tenants, 'http/protobuf')}'}}}}}}", encoding="utf-8")
+            agent = host.start_agent(*pushing(agents, "http/protobuf", "--otlp.interval=1h",
+                                              "--otlp.timeout=2m", f"--config.file={config}"))
+            with Writer(host, "orders", directory=shop) as writer:
+                writer.do("counter c things_total", "add c 1")
+                eventually(lambda: self.assertEqual(
+                    value(agent.scrape(), "things_total", job="orders", tenant="shop"), 1))
+                os.kill(agent.pid, signal.SIGTERM)
+                for receiver in (agents, tenants):  # Each has its last push, and none is answered yet.
+                    self.assertTrue(receiver.do("wait_until_held", at_most_ms=30_000)["held"])
+                for receiver in (agents, tenants):
+                    receiver.do("release")
+                agent.result()
 
 
 if __name__ == "__main__":

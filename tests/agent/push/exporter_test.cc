@@ -220,6 +220,25 @@ TEST_F(Pushing, ToADeadReceiverEndsWithinTwoTimeouts) {
   }
 }
 
+TEST_F(Pushing, OfSeveralEndsAtTheSameTime) {
+  Options options = once_options();
+  options.timeout = 60s;
+  Scripted other;
+  Exporter second(options, other.transport(), hooks());
+  std::atomic<bool> together = false;
+  scripted_.script([&](Clock::time_point) -> Reply {  // answers when the other is asked, too
+    together = other.wait_for_attempts(1);
+    return {.kind = Reply::Kind::accepted};
+  });
+  const auto first = started(options);
+  second.start();
+  first->ask_to_stop();
+  second.ask_to_stop();
+  first->stop();
+  second.stop();
+  EXPECT_TRUE(together);
+}
+
 TEST_F(Pushing, ToADeadReceiverHoldsOnePage) {
   Hooks counted = hooks();
   std::vector<std::weak_ptr<const model::Page>> pages;  // the exporter's thread
