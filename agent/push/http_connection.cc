@@ -44,6 +44,13 @@ bool is_not_http(const error_code& error) {
          error != http::error::end_of_stream && error != http::error::partial_message;
 }
 
+/// Whether a server may have said so before it saw the request: with 408 it closes a connection
+/// that was idle (RFC 9110, 15.5.9), and the request may be repeated on another.
+bool tired_of_waiting(const HttpConnection::Outcome& outcome) {
+  constexpr unsigned kRequestTimeout = 408;
+  return outcome && outcome.value().status == kRequestTimeout;
+}
+
 HttpAnswer answer_of(const Parser& parser, std::string body, bool truncated) {
   const auto& head = parser.get();
   const auto field = [&](http::field name) { return std::string(head[name]); };
@@ -74,10 +81,13 @@ class HttpConnection::Impl {
   Outcome post(const std::vector<Header>& headers, std::string_view body,
                Clock::time_point deadline) {
     deadline_ = deadline;
-    if (socket_ && closed_meanwhile()) close();
+    if (socket_ && ended_meanwhile()) close();
     const bool was_open = socket_.has_value();
     auto outcome = open_and_exchange(headers, body);
-    if (was_open && closed_unanswered_) outcome = open_and_exchange(headers, body);
+    if (was_open && (closed_unanswered_ || tired_of_waiting(outcome))) {
+      close();
+      outcome = open_and_exchange(headers, body);
+    }
     return outcome;
   }
 
@@ -176,11 +186,14 @@ class HttpConnection::Impl {
             (late ? "not within the time" : error.message())};
   }
 
-  /// Whether the end of an idle connection is already here.
-  bool closed_meanwhile() {
+  /// Whether the end of an idle connection is already here. Words that nobody asked for are one:
+  /// they would count as the answer to the next request. TLS may have something to say of its own.
+  bool ended_meanwhile() {
+    if (buffer_.size() > 0) return true;  // They came with the last answer.
     char byte = 0;
     const auto got = ::recv(socket_->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+    if (got > 0) return !tls_;
+    return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
   }
 
   Post message(const std::vector<Header>& headers, std::string_view body) const {

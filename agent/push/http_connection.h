@@ -55,7 +55,7 @@ class HttpConnection {
 
   /// POSTs the body and waits for the answer. A connection that the server closed since the last
   /// request, before it said anything to this one, is opened again once: servers do that to
-  /// connections that are idle.
+  /// connections that are idle, some with a 408 that no request has asked for.
   Outcome post(const std::vector<Header>& headers, std::string_view body,
                Clock::time_point deadline);
 

@@ -2,6 +2,7 @@
 #include "agent/push/http_transport.h"
 
 #include <array>
+#include <utility>
 
 #include "agent/push/http_connection.h"
 #include "tests/agent/push/sending.h"
@@ -136,6 +137,42 @@ TEST(HttpTransport, SendsOnceMoreWhenAKeptConnectionClosesWithoutAWord) {
   receiver->script(closing);
   receiver->script(closing);
   EXPECT_EQ(transport->send(request_with(3, 4), soon()).kind, Kind::retry);
+  EXPECT_EQ(receiver->requests(), 5U);
+}
+
+TEST(HttpTransport, DoesNotTakeForAnAnswerWhatAnIdleConnectionSaid) {
+  testing::Receiver receiver;
+  Options options;
+  options.url = receiver.http_url();
+  const auto transport = made(options);
+  using Close = Behaviour::Close;
+  for (const auto& [words, close] : {std::pair("408 Request Timeout", Close::after_answer),
+                                     std::pair("400 Bad Request", Close::never)}) {
+    Behaviour leaving;
+    leaving.afterwards = std::string("HTTP/1.1 ") + words + "\r\nContent-Length: 0\r\n\r\n";
+    leaving.close = close;
+    receiver->script(leaving);
+    EXPECT_EQ(transport->send(request_with(1), soon()).kind, Kind::accepted);
+    const Reply reply = transport->send(request_with(1), soon());
+    EXPECT_EQ(reply.kind, Kind::accepted) << reply.message;
+  }
+  EXPECT_EQ(receiver->connections(), 3U);  // The second of each goes on.
+  EXPECT_EQ(receiver->requests(), 4U);
+}
+
+TEST(HttpTransport, SendsOnceMoreWhenAKeptConnectionAnswers408) {
+  testing::Receiver receiver;
+  Options options;
+  options.url = receiver.http_url();
+  const auto transport = made(options);
+  transport->send(request_with(1), soon());
+  receiver->script(answering(408));
+  const Reply reply = transport->send(request_with(2, 3), soon());
+  EXPECT_EQ(reply.kind, Kind::accepted) << reply.message;
+  EXPECT_EQ(receiver->connections(), 2U);
+  receiver->script(answering(408));
+  receiver->script(answering(408));
+  EXPECT_EQ(transport->send(request_with(3, 4), soon()).kind, Kind::refused);
   EXPECT_EQ(receiver->requests(), 5U);
 }
 

@@ -86,6 +86,19 @@ TEST_P(TlsOver, AServerWhoseCertificateHasExpiredIsNot) {
               AnyOf(HasSubstr("certificate has expired"), HasSubstr("certificate verify failed")));
 }
 
+TEST_P(TlsOver, WhatAnIdleConnectionSaidIsNoAnswer) {
+  if (over_grpc()) GTEST_SKIP() << "gRPC has no words outside of a call";
+  testing::Receiver receiver({.tls = server(authority_.issue("IP:127.0.0.1"))});
+  const auto transport = made(trusting(receiver, authority_.certificate()));
+  testing::Behaviour leaving;
+  leaving.afterwards = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
+  receiver->script(leaving);
+  EXPECT_EQ(transport->send(request_with(1), soon()).kind, Kind::accepted);
+  const Reply reply = transport->send(request_with(2, 3), soon());
+  EXPECT_EQ(reply.kind, Kind::accepted) << reply.message;
+  EXPECT_EQ(receiver->connections(), 2U);
+}
+
 TEST_P(TlsOver, ANameIsAskedForAndVerified) {
   testing::Receiver receiver({.tls = server(authority_.issue("DNS:localhost"))});
   auto options = trusting(receiver, authority_.certificate());

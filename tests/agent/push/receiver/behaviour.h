@@ -38,6 +38,7 @@ struct Behaviour {
   std::optional<std::string> body{};                           ///< in place of a true answer
   Close close = Close::never;
   Answer answer = Answer::at_once;
+  std::string afterwards{};  ///< HTTP: follows the answer unasked, in the same write
 };
 
 }  // namespace shmx::testing

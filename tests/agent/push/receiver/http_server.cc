@@ -11,6 +11,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/lexical_cast.hpp>
@@ -169,7 +170,9 @@ class HttpServer::Impl {
       co_await wait_until_answered(behaviour);
       answer.keep_alive(head.get().keep_alive());
       answer.prepare_payload();
-      co_await http::async_write(stream, answer, asio::redirect_error(asio::use_awaitable, error));
+      const std::string bytes = boost::lexical_cast<std::string>(answer) + behaviour.afterwards;
+      co_await asio::async_write(stream, asio::buffer(bytes),
+                                 asio::redirect_error(asio::use_awaitable, error));
       open = !error && head.get().keep_alive() && behaviour.close != Behaviour::Close::after_answer;
     }
   }
