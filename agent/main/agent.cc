@@ -35,6 +35,7 @@
 #include "agent/state/store.h"
 #include "agent/web/pages.h"
 #include "agent/web/server.h"
+#include "agent/web/url.h"
 
 namespace shmx {
 namespace {
@@ -142,9 +143,7 @@ Result<bool> Agent::Impl::start(const config::Environment& environment) {
   }
   OutputSettings settings;
   for (const Push& push : pushes->pushes) {
-    // A query may be a secret.
-    const std::string& url = push.options.url;
-    push_targets_.push_back({url.substr(0, url.find('?')), push.tenant});
+    push_targets_.push_back({web::without_secrets(push.options.url), push.tenant});
   }
   settings.pushes = std::move(pushes->pushes);
   settings.version = version_;

@@ -12,6 +12,7 @@
 #include "agent/push/endpoint_hint.h"
 #include "agent/push/transport.h"
 #include "agent/state/acknowledged.h"
+#include "agent/web/url.h"
 
 namespace shmx {
 namespace {
@@ -65,7 +66,8 @@ std::function<void(std::string_view)> recorder(const Push& push, Records& record
   if (!records.on()) {
     return {};
   }
-  return [&records, url = push.options.url, scope = scope_of(push)](std::string_view bytes) {
+  return [&records, url = web::without_secrets(push.options.url),
+          scope = scope_of(push)](std::string_view bytes) {
     const std::string digest = audit::hex(audit::sha256(bytes));
     records.given({"push", url, {}, scope, digest, bytes.size()}, [](bool /*recorded*/) {});
   };

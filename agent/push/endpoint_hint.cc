@@ -1,24 +1,28 @@
 #include "agent/push/endpoint_hint.h"
 
+#include "agent/web/url.h"
+
 namespace shmx::push {
 namespace {
 
 constexpr const char* kSignalPath = "/v1/metrics";
 constexpr const char* kPrometheusPath = "/api/v1/otlp/v1/metrics";
 
-std::string without_slashes(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
+/// What a path is put after.
+std::string stem_of(const std::string& url) {
+  std::string stem = web::without_secrets(url);
+  while (stem.ends_with('/')) stem.pop_back();
+  return stem;
 }
 
 }  // namespace
 
 bool misses_its_end(const std::string& url) {
-  return without_slashes(url).ends_with("/otlp");
+  return stem_of(url).ends_with("/otlp");
 }
 
 std::string endpoint_hint(const std::string& url) {
-  const std::string known = without_slashes(url);
+  const std::string known = stem_of(url);
   if (known.ends_with(kPrometheusPath)) {
     return "Prometheus has this path only when it is started to receive OTLP";
   }

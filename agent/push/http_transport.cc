@@ -11,6 +11,7 @@
 #include "agent/push/receiver_words.h"
 #include "agent/push/retry_after.h"
 #include "agent/web/gzip.h"
+#include "agent/web/url.h"
 
 namespace shmx::push {
 namespace {
@@ -41,7 +42,7 @@ Reply accepted(const HttpAnswer& answer) {
 class HttpTransport final : public Transport {
  public:
   HttpTransport(const Options& options, Destination destination)
-      : url_(options.url),
+      : shown_url_(web::without_secrets(options.url)),
         path_as_given_(options.path_as_given),
         headers_(std::move(destination.headers)),
         token_(std::move(destination.token)),
@@ -73,7 +74,7 @@ class HttpTransport final : public Transport {
     reply.message = outcome.error().message;
     if (outcome.error().not_http) {
       reply.kind = Reply::Kind::refused;
-      reply.message += "; is " + url_ + " a receiver of OTLP over HTTP?";
+      reply.message += "; is " + shown_url_ + " a receiver of OTLP over HTTP?";
     }
     return reply;
   }
@@ -86,16 +87,17 @@ class HttpTransport final : public Transport {
     if (status_class == kSuccesses) return accepted(answer);
     Reply reply;
     reply.kind = may_be_repeated(answer.status) ? Reply::Kind::retry : Reply::Kind::refused;
-    reply.message = url_ + " answers " + std::to_string(answer.status);
+    reply.message = shown_url_ + " answers " + std::to_string(answer.status);
     if (const auto words = words_of(answer.body, is_protobuf(answer)); !words.empty()) {
       reply.message += ": " + words;
     }
     if (status_class == kRedirections) {
-      reply.message += "; redirects are not followed, configure " + one_line(answer.location);
+      reply.message += "; redirects are not followed, configure " +
+                       web::without_secrets(one_line(answer.location));
     }
-    const bool suspect = path_as_given_ && misses_its_end(url_);
+    const bool suspect = path_as_given_ && misses_its_end(shown_url_);
     if (answer.status == kNotFound || (suspect && reply.kind == Reply::Kind::refused)) {
-      reply.message += "; " + endpoint_hint(url_);
+      reply.message += "; " + endpoint_hint(shown_url_);
     }
     if (reply.kind == Reply::Kind::retry) {
       reply.wait = parse_retry_after(answer.retry_after, parse_http_date(answer.date));
@@ -103,7 +105,7 @@ class HttpTransport final : public Transport {
     return reply;
   }
 
-  const std::string url_;
+  const std::string shown_url_;
   const bool path_as_given_;
   const std::vector<Header> headers_;
   BearerToken token_;

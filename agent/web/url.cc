@@ -15,7 +15,7 @@ constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
 Error bad_url(const std::string& text, const std::string& why) {
-  return {"endpoint \"" + text + "\": " + why +
+  return {"endpoint \"" + without_secrets(text) + "\": " + why +
           "; write http://HOST:PORT/PATH or https://HOST:PORT/PATH"};
 }
 
@@ -60,6 +60,15 @@ Result<Url> parse_url(const std::string& text, std::uint16_t default_port) {
   if (!view.encoded_target().starts_with('/')) url.target.push_back('/');
   url.target.append(view.encoded_target());
   return url;
+}
+
+std::string without_secrets(const std::string& url) {
+  std::string shown = url.substr(0, url.find('?'));
+  const auto scheme = shown.find("//");
+  const auto authority = scheme == std::string::npos ? 0 : scheme + 2;
+  const auto at = shown.rfind('@', shown.find('/', authority));
+  if (at != std::string::npos && at >= authority) shown.erase(authority, at + 1 - authority);
+  return shown;
 }
 
 }  // namespace shmx::web

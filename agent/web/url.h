@@ -23,6 +23,10 @@ struct Url {
 /// `default_port`, or when that is 0, the scheme's own.
 Result<Url> parse_url(const std::string& text, std::uint16_t default_port = 0);
 
+/// As logs, records and pages may show it: without query and user information, which may be
+/// secrets. For any text that stands where a URL should.
+std::string without_secrets(const std::string& url);
+
 }  // namespace shmx::web
 
 #endif  // SHM_EXPORTER_AGENT_WEB_URL_H

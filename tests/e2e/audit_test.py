@@ -4,14 +4,17 @@ import base64
 import contextlib
 import hashlib
 import json
+import os
 import pathlib
 import subprocess
+import unittest.mock
 import urllib.error
 import urllib.request
 
 import e2e
 from credentials import openssl
 from harness import Host, eventually, value
+from otlp_receiver import Receiver
 from private_tmpfs import tmpfs, unshare_mounts
 from writer import Writer
 
@@ -81,6 +84,19 @@ class Audit(e2e.Case):
             self.assertTrue(snapshots)
             self.assertEqual(len(snapshots[0]["sha256"]), 64)
         eventually(recorded)
+
+    def test_a_push_is_on_record_by_its_receiver_without_what_may_be_a_secret(self):
+        secret = "open-sesame"
+        receiver = self.stack.enter_context(Receiver("--path", f"/otlp?api-key={secret}"))
+        # Only an endpoint of the one signal may have a query.
+        with unittest.mock.patch.dict(
+                os.environ, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=receiver.urls["http"]):
+            agent = self.start_agent()
+        agent.stop()  # after a last push
+        self.assertEqual({r["reader"] for r in self.records() if r["type"] == "push"},
+                         {receiver.urls["http"].partition("?")[0]})
+        self.assertIn("/otlp/v1/metrics", agent.log_text())  # the hint
+        self.assertNotIn(secret, agent.log_text())
 
     def test_a_segments_life_is_on_record(self):
         agent = self.start_agent()

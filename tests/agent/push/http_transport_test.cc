@@ -106,6 +106,20 @@ TEST(HttpTransport, HintsWhateverThePrometheusRefusesWith) {
               Not(HasSubstr("/otlp/v1/metrics")));
 }
 
+TEST(HttpTransport, NamesNoQueryForItMayBeASecret) {
+  testing::Receiver receiver({.path = "/api/v1/otlp?key=secret"});
+  const auto stem = receiver.http_url().substr(0, receiver.http_url().find('?'));
+  EXPECT_THAT(reply_to(receiver, answering(404), true).message,
+              AllOf(HasSubstr(stem + " answers 404"), HasSubstr("try " + stem + "/v1/metrics"),
+                    Not(HasSubstr("secret"))));
+  EXPECT_THAT(reply_to(receiver, answering(405), true).message,
+              AllOf(HasSubstr("try " + stem + "/v1/metrics"), Not(HasSubstr("secret"))));
+  auto behaviour = answering(308);
+  behaviour.headers = {{"Location", "https://elsewhere/otlp?key=secret"}};
+  EXPECT_THAT(reply_to(receiver, behaviour).message,
+              AllOf(HasSubstr("https://elsewhere/otlp"), Not(HasSubstr("secret"))));
+}
+
 TEST(HttpTransport, OpensAConnectionAgainThatTheServerClosedAfterItsAnswer) {
   testing::Receiver receiver;
   Options options;
