@@ -199,9 +199,11 @@ void Exporter::Impl::tell(const Delivered& delivered) {
   if (const std::string notice = deltas_.take_notice(); !notice.empty()) {
     hooks_.warn(notice);
   }
-  const Report::Outcome outcome = delivered.report.outcome;
-  const bool given_up = outcome == Report::Outcome::failed && delivered.trouble.empty();
-  if (outcome == Report::Outcome::skipped || given_up || delivered.trouble == told_) {
+  // Given up for a stop, or nobody was asked, for there was nothing to send: no end of a trouble.
+  const bool given_up = delivered.report.outcome == Report::Outcome::failed;
+  const bool says_nothing =
+      delivered.trouble.empty() && (given_up || delivered.report.requests == 0);
+  if (says_nothing || delivered.trouble == told_) {
     return;
   }
   hooks_.warn(delivered.trouble.empty() ? "OTLP push: all is accepted again" : delivered.trouble);

@@ -9,7 +9,7 @@ namespace shmx::push {
 /// What one push did.
 struct Report {
   enum class Outcome {
-    accepted,  ///< every request, perhaps but for rejected points
+    accepted,  ///< every request, perhaps but for rejected points; there may have been none
     refused,   ///< some request was refused for good
     failed,    ///< some request was not accepted within the time
     skipped,   ///< there were no families to push: the agent itself answers 503

@@ -100,7 +100,8 @@ void PushMetrics::observe(const push::Report& push, double unix_seconds) {
   metrics.points_rejected.Increment(static_cast<double>(push.points_rejected));
   metrics.sent_bytes.Increment(static_cast<double>(push.sent_bytes));
   metrics.duration.Observe(push.duration_seconds);
-  if (push.outcome == push::Report::Outcome::accepted) {
+  // Who had nothing to send has asked nobody.
+  if (push.outcome == push::Report::Outcome::accepted && push.requests > 0) {
     metrics.last_success.Set(unix_seconds);
   }
 }

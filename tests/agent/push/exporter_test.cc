@@ -173,6 +173,22 @@ TEST_F(Pushing, TellsOfATroubleOnceAndOfItsEnd) {
               ElementsAre(HasSubstr("away"), HasSubstr("who are you"), HasSubstr("again")));
 }
 
+TEST_F(Pushing, OfNothingEndsNoTrouble) {
+  Hooks emptying = hooks();
+  std::atomic<bool> empty = false;
+  emptying.collect = [&, collect = emptying.collect](Clock::time_point until) {
+    return empty ? Result<std::shared_ptr<const model::Page>>(page_of({})) : collect(until);
+  };
+  scripted_.usually(away);
+  const auto exporter = started(steady_options(), std::move(emptying));
+  ASSERT_TRUE(watch_.wait_for_reports(1));
+  empty = true;
+  ASSERT_TRUE(watch_.wait_for_whole_push());
+  EXPECT_EQ(watch_.reports().back().requests, 0U);
+  exporter->stop();
+  EXPECT_THAT(watch_.warnings(), ElementsAre(HasSubstr("away")));
+}
+
 TEST_F(Pushing, StopsInTheMiddleOfAWaitAndThenPushesOnce) {
   Options options = quick_options();
   options.interval = 2s;  // a push may wait as long as that

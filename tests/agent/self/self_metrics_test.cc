@@ -150,14 +150,15 @@ TEST(SelfMetrics, AddUpWhatPushesDidAndWhenOneWasLastAccepted) {
                 .sent_bytes = 100,
                 .duration_seconds = 30},
                1.8e9);
+  push.observe({.outcome = Outcome::accepted}, 1.8e9);  // of nothing
   push.observe({.outcome = Outcome::refused}, 1.8e9);
   push.observe({.outcome = Outcome::skipped}, 1.8e9);
   const std::string page = page_of(self, {});
   for (const char* line :
-       {"pushes_total{outcome=\"accepted\"} 1", "pushes_total{outcome=\"refused\"} 1",
+       {"pushes_total{outcome=\"accepted\"} 2", "pushes_total{outcome=\"refused\"} 1",
         "pushes_total{outcome=\"failed\"} 1", "pushes_total{outcome=\"skipped\"} 1",
         "requests_total 7", "retries_total 5", "points_sent_total 1010", "points_rejected_total 7",
-        "sent_bytes_total 5100", "push_duration_seconds_count 4", "push_duration_seconds_sum 30.25",
+        "sent_bytes_total 5100", "push_duration_seconds_count 5", "push_duration_seconds_sum 30.25",
         "last_success_timestamp_seconds 1.7e+09"}) {
     EXPECT_THAT(page, HasSubstr(fmt::format("\nshm_exporter_otlp_{}\n", line)));
   }
