@@ -96,10 +96,11 @@ void Aggregator::extend(SegmentId id, std::span<const FamilyDescriptor> families
                         std::span<const SeriesDescriptor> series) {
   SegmentState& segment = segments_.at(id);
   segment.refs.resize(families.size());
+  const BucketsByName joining = buckets_joining(segment, families, series);
   for (const SeriesDescriptor& added : series) {
     FamilyRef& ref = segment.refs[added.family];
     if (!ref.resolved) {
-      ref = resolve(id, segment, families[added.family]);
+      ref = resolve(id, segment, families[added.family], joining);
     }
     if (ref.family != nullptr) {
       bind(segment, ref, added.family, added);
@@ -110,7 +111,8 @@ void Aggregator::extend(SegmentId id, std::span<const FamilyDescriptor> families
 }
 
 Aggregator::FamilyRef Aggregator::resolve(SegmentId id, SegmentState& segment,
-                                          const FamilyDescriptor& descriptor) {
+                                          const FamilyDescriptor& descriptor,
+                                          const BucketsByName& joining) {
   FamilyRef ref;
   ref.resolved = true;
   auto reason = conflict(*segment.job, descriptor);
@@ -121,10 +123,10 @@ Aggregator::FamilyRef Aggregator::resolve(SegmentId id, SegmentState& segment,
     refuse(segment, descriptor, *reason);
     return ref;
   }
-  FamilyState& family = family_for(id, *segment.job, descriptor);
+  FamilyState& family = family_for(id, *segment.job, descriptor, joining);
   update_help(id, family, descriptor);
   if (family.kind == FamilyKind::histogram) {
-    join_buckets(family, model::buckets_of(descriptor));
+    join_buckets(family, joining.at(descriptor.name));
   }
   ref.family = &family;
   const auto declared = family.live_buckets.try_emplace(model::buckets_of(descriptor), 0).first;
@@ -141,12 +143,16 @@ void Aggregator::refuse(const SegmentState& segment, const FamilyDescriptor& des
             " of some processes: " + std::string(to_string(reason)));
 }
 
-FamilyState& Aggregator::family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor) {
+FamilyState& Aggregator::family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor,
+                                    const BucketsByName& joining) {
   const auto found = job.families.find(descriptor.name);
   if (found != job.families.end()) {
     return found->second;
   }
   FamilyState& family = add_family(++last_id_, job, descriptor);
+  if (family.kind == FamilyKind::histogram) {
+    family.buckets = joining.at(descriptor.name);
+  }
   family.help_order = id;
   changed_families_.insert(&family);
   return family;

@@ -207,6 +207,8 @@ class Aggregator {
   };
 
   using Families = absl::flat_hash_set<const FamilyState*>;
+  /// What a segment's new histograms of each name have in common; names are its descriptors'.
+  using BucketsByName = std::map<std::string_view, Buckets>;
   using Owner = std::pair<std::string, std::uint32_t>;  ///< tenant, uid
   /// What one user has.
   struct Owned {
@@ -221,8 +223,10 @@ class Aggregator {
 
   // aggregator.cc: joining.
   Job& job_for(const Process& process);
-  FamilyRef resolve(SegmentId id, SegmentState& segment, const FamilyDescriptor& descriptor);
-  FamilyState& family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor);
+  FamilyRef resolve(SegmentId id, SegmentState& segment, const FamilyDescriptor& descriptor,
+                    const BucketsByName& joining);
+  FamilyState& family_for(SegmentId id, Job& job, const FamilyDescriptor& descriptor,
+                          const BucketsByName& joining);
   FamilyState& add_family(model::RetiredId id, Job& job, const FamilyDescriptor& descriptor);
   void update_help(SegmentId id, FamilyState& family, const FamilyDescriptor& descriptor);
   void refuse(const SegmentState& segment, const FamilyDescriptor& descriptor, Conflict reason);
@@ -245,6 +249,9 @@ class Aggregator {
   void unbind(SegmentState& segment, model::BootTime now);
 
   // aggregator_buckets.cc: generations of buckets.
+  static BucketsByName buckets_joining(const SegmentState& segment,
+                                       std::span<const FamilyDescriptor> families,
+                                       std::span<const SeriesDescriptor> series);
   void join_buckets(FamilyState& family, const Buckets& buckets);
   void settle_buckets(FamilyState& family);
   void coarsen(FamilyState& family, const Buckets& buckets);

@@ -8,6 +8,29 @@
 
 namespace shmx::aggregate {
 
+/// A segment may declare a name with many buckets, and each join can move every series of the
+/// family: what it declares at a time joins at once.
+Aggregator::BucketsByName Aggregator::buckets_joining(const SegmentState& segment,
+                                                      std::span<const FamilyDescriptor> families,
+                                                      std::span<const SeriesDescriptor> series) {
+  BucketsByName joining;
+  std::vector<bool> seen(families.size());
+  for (const SeriesDescriptor& added : series) {
+    const FamilyDescriptor& family = families[added.family];
+    if (family.kind != FamilyKind::histogram || segment.refs[added.family].resolved ||
+        seen[added.family]) {
+      continue;
+    }
+    seen[added.family] = true;
+    const Buckets declared = model::buckets_of(family);
+    const auto [known, is_first] = joining.try_emplace(family.name, declared);
+    if (!is_first) {
+      known->second = common(known->second, declared);
+    }
+  }
+  return joining;
+}
+
 void Aggregator::join_buckets(FamilyState& family, const Buckets& buckets) {
   if (family.buckets == buckets || family.collapsed) {
     return;

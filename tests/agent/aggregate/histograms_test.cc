@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "agent/aggregate/aggregator.h"
@@ -211,6 +212,64 @@ TEST_F(Histograms, AFamilyThatRestartsWasZeroThen) {
   aggregator_->set_time(11'000);
   aggregator_->baseline();
   EXPECT_EQ(shown().created_unix_ns, 11'000);
+}
+
+// A process that declares its histogram with each of these buckets, one series of each.
+class ManyBuckets : public Histograms {
+ protected:
+  void add_all(SegmentId id, const std::vector<FamilyDescriptor>& families) {
+    aggregator_->add_process(id, {"shop", 0, static_cast<std::uint32_t>(id), 0});
+    std::vector<SeriesDescriptor> series;
+    std::uint32_t cell = 1;
+    for (std::uint32_t i = 0; i < families.size(); ++i) {
+      const std::uint32_t cells = model::buckets_of(families[i]).slots();
+      series.push_back({i, cell, cells, false, {{"of", std::to_string(i)}}});
+      cell += cells;
+    }
+    aggregator_->extend(id, families, series);
+  }
+  std::uint64_t restarts() const {
+    Statistics statistics;
+    aggregator_->report(statistics);
+    return statistics.families_restarted_total;
+  }
+};
+
+TEST_F(ManyBuckets, AFamilyMovesOnceHoweverManyBucketsAProcessDeclares) {
+  // Where the series of another process are in the end tells how often they have moved.
+  const auto slots_beside = [this](const std::vector<FamilyDescriptor>& families) {
+    aggregator_ = std::make_unique<Aggregator>(AggregatorConfig{});
+    const FamilyDescriptor whole = histogram({}, NativeBuckets{3, 1, 201, false});
+    add_all(1, {whole});
+    add_all(2, {whole});
+    add_all(3, families);
+    std::vector<Slot> slots;
+    for (const FinalValue& value : aggregator_->fold(1, Cells(1'000, 1)).values) {
+      slots.push_back(value.slot);
+    }
+    return slots;
+  };
+  std::vector<FamilyDescriptor> shrinking;
+  for (std::uint32_t count = 200; count > 0; --count) {
+    shrinking.push_back(histogram({}, NativeBuckets{3, 1, count, false}));
+  }
+  EXPECT_EQ(slots_beside(shrinking), slots_beside({shrinking.back()}));
+}
+
+TEST_F(ManyBuckets, AServiceWithTheSameOnesAgainGoesOnFromItsTotal) {
+  const std::vector<FamilyDescriptor> both = {histogram({1, 2}, std::nullopt),
+                                              histogram({2, 4}, std::nullopt)};
+  add_all(1, both);
+  fold(1, {0, 1, 1, 1, 3, 1, 1, 1, 9});
+  add_all(2, both);
+  EXPECT_EQ(restarts(), 0U);
+  const Fold second = aggregator_->fold(2, Cells{0, 1, 1, 1, 3, 1, 1, 1, 9});
+  EXPECT_EQ(second.values.size(), 6U) << "two series of two buckets and a sum";
+}
+
+TEST_F(ManyBuckets, AFamilyThatBeginsWithThemHasNothingToRestart) {
+  add_all(1, {histogram({1, 2}, kOctaves), histogram({1, 2}, std::nullopt)});
+  EXPECT_EQ(restarts(), 0U);
 }
 
 class ExemplarsOf : public Histograms {
