@@ -18,6 +18,10 @@ constexpr std::uint64_t kMaxClaimedLoss = std::uint64_t{1} << 48;
 /// Nor do all together: far below where the sum of this and of all live segments' would wrap.
 constexpr std::int64_t kMaxLosses = std::int64_t{1} << 62;
 
+/// Folded segments that a commit waits for at most: should the agent be killed while many are
+/// there, the next one has the fewer before it, however long each takes.
+constexpr std::size_t kMaxBurialsPerCommit = 32;
+
 constexpr Refusal kAllRefusals[] = {
     Refusal::io,     Refusal::not_a_segment, Refusal::version, Refusal::truncated,
     Refusal::sparse, Refusal::too_large,     Refusal::header,  Refusal::extents,
@@ -236,6 +240,9 @@ void Collector::Impl::bury(scan::FileId id, Live& live, Time now) {
   tell(SegmentEvent::What::retired, *live.file, live.content.claims(), problem, final_digest(id));
   bury_later({id, identity_of(*live.file, live.content), false, live.content.claims()});
   retire(id, seconds_of(now), now);
+  if (burials_.size() >= kMaxBurialsPerCommit && !commit_failing_) {
+    commit();
+  }
 }
 
 void Collector::Impl::retire(scan::FileId id, std::optional<double> ended_at, Time now) {

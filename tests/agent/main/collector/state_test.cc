@@ -173,6 +173,16 @@ TEST_F(StateTest, ManyDeadSegmentsAreAllCountedBeforeThereIsAPage) {
   EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 1400)));
 }
 
+TEST_F(StateTest, OfManyDeadSegmentsSomeAreDoneWithBeforeTheOthersAre) {
+  agent_.stop();
+  leave_dead_segments(agent_, 200);
+  agent_.restart();
+  EXPECT_THAT(agent_.directory.names(), IsEmpty()) << "one call is enough for them";
+  EXPECT_GE(agent_.collector->statistics().state_commits_total, 4U);
+  agent_.restart();
+  EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 400)));
+}
+
 TEST_F(StateTest, AfterALossNoDeadSegmentIsCountedHoweverManyThereAreAndWheneverTheAgentEnds) {
   auto live = start();
   count_orders(*live, 50);
