@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace shmx::scan {
+namespace {
+
+/// An equal part. Never 0: who is so short of them fails visibly instead.
+std::uint64_t part_of(std::uint64_t whole, std::uint64_t parts) {
+  return std::max<std::uint64_t>(whole / std::max<std::uint64_t>(parts, 1), 1);
+}
+
+}  // namespace
 
 std::uint64_t live_segments_within(std::uint64_t descriptors, std::uint64_t mappings) noexcept {
   const std::uint64_t by_descriptors = descriptors - std::min(descriptors, kReservedDescriptors);
@@ -19,21 +27,17 @@ std::vector<std::uint64_t> shares_of(std::uint64_t live,
     }
   }
   std::ranges::stable_sort(by_wish, {}, [&wanted](std::size_t i) { return *wanted[i]; });
-  // Never 0: a tenant that is so short of them fails visibly instead.
-  const auto part = [](std::uint64_t of, std::uint64_t parts) {
-    return std::max<std::uint64_t>(of / std::max<std::uint64_t>(parts, 1), 1);
-  };
   const std::uint64_t others = wanted.size() - by_wish.size();
   const std::uint64_t kept = std::min(live, others);
   std::uint64_t left = live - kept;
   std::uint64_t undecided = by_wish.size();
   std::vector<std::uint64_t> shares(wanted.size());
   for (const std::size_t i : by_wish) {
-    shares[i] = std::min<std::uint64_t>(*wanted[i], part(left, undecided--));
+    shares[i] = std::min<std::uint64_t>(*wanted[i], part_of(left, undecided--));
     left -= std::min(left, shares[i]);
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    shares[i] = wanted[i] ? shares[i] : part(left + kept, others);
+    shares[i] = wanted[i] ? shares[i] : part_of(left + kept, others);
   }
   return shares;
 }
@@ -46,7 +50,7 @@ Budget::Budget(const BudgetLimits& limits, std::vector<std::size_t> share_of)
   for (const std::size_t share : share_of_) {
     const auto sharers = static_cast<std::uint64_t>(std::ranges::count(share_of_, share));
     const std::uint64_t whole = limits.shares.empty() ? limits.live : limits.shares[share];
-    parts_.push_back(std::max<std::uint64_t>(whole / sharers, 1));
+    parts_.push_back(part_of(whole, sharers));
   }
 }
 
