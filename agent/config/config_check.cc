@@ -3,6 +3,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <ctime>
@@ -106,9 +107,21 @@ class Checker {
         key_set(named, judge_key_set);
         break;
       case NamedFile::Kind::audit_key:
-        file(named.place, named.path, problem_of_signing_key);
+        audit_key(named);
         break;
     }
+  }
+
+  /// The agent does not start with a key that every user may read (agent/audit/key.cc).
+  void audit_key(const NamedFile& named) {
+    struct stat status {};
+    if (::stat(named.path.c_str(), &status) == 0 && (status.st_mode & S_IRWXO) != 0) {
+      report.problems.push_back(named.place + " " + named.path +
+                                ": every user may read it; chmod 600 " + named.path +
+                                ", or make another one if somebody has");
+      return;
+    }
+    file(named.place, named.path, problem_of_signing_key);
   }
 
   void key_set(const NamedFile& named, const JudgeKeySet& judge) {

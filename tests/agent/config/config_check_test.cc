@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/agent/testing/certificates.h"
 #include "tests/agent/testing/temporary_directory.h"
 
@@ -115,6 +117,11 @@ TEST_F(ConfigCheck, ReadsWhatThePolicyAndTheAuditName) {
   EXPECT_THAT(report.problems,
               ElementsAre(HasSubstr("a.yml:3:29: key: cannot read " + file("audit.key"))));
   write("audit.key", own_.key_pem());  // P-256.
+  std::filesystem::permissions(file("audit.key"), std::filesystem::perms(0644));
+  EXPECT_THAT(check(settings).problems, ElementsAre(HasSubstr("audit.key: every user may read it; "
+                                                              "chmod 600 " +
+                                                              file("audit.key"))));
+  std::filesystem::permissions(file("audit.key"), std::filesystem::perms(0600));
   EXPECT_THAT(check(settings).problems,
               ElementsAre(HasSubstr("audit.key: expected an Ed25519 private key")));
   EXPECT_THAT(check(settings).warnings, ElementsAre(file("jwks.json") + ": key 1: too small"));
