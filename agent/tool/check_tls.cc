@@ -5,7 +5,12 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <cctype>
+#include <charconv>
+#include <cstdint>
 #include <optional>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "agent/identity/dns_name.h"
@@ -24,9 +29,22 @@ struct HostAndPort {
   std::string port;
 };
 
+/// A number of 16 bits, or a service's name: of other numbers the resolver takes the lowest 16
+/// bits.
+bool is_port(std::string_view text) {
+  if (std::isalpha(static_cast<unsigned char>(text.front())) != 0) {
+    return true;
+  }
+  std::uint16_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  return parsed.ec == std::errc() && parsed.ptr == end;
+}
+
 std::optional<HostAndPort> split(const std::string& target) {
   const std::size_t colon = target.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == target.size()) {
+  if (colon == std::string::npos || colon == 0 || colon + 1 == target.size() ||
+      !is_port(std::string_view(target).substr(colon + 1))) {
     return std::nullopt;
   }
   std::string host = target.substr(0, colon);

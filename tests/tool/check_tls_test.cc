@@ -278,7 +278,8 @@ TEST_F(CheckTls, SaysWhichArgumentCannotBeUsed) {
   write("key.pem", "no key");
   expect_problem(check(server, {"--cert", file("cert.pem"), "--key", file("key.pem")}),
                  "key.pem cannot be used");
-  for (const char* target : {"nowhere", "host:", ":1", "::1:1"}) {
+  for (const char* target :
+       {"nowhere", "host:", ":1", "::1:1", "host:65536", "host:123281", "host:-2"}) {
     expect_problem(test::run_program({SHMX_SHMTOOL, "check", "tls", target}), "expected HOST:PORT");
   }
   EXPECT_NE(check(server, {"--cert", file("cert.pem")}).exit_code, 0) << "without its key";
