@@ -145,6 +145,7 @@ void declare_top(CLI::App& app, int& code) {
       ->add_option("--iterations", flags->iterations,
                    "Tables to show before it ends; 0: no end. Default: 1 as\n"
                    "plain text, on a terminal 0.")
+      ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("NUMBER");
   command->callback([flags, &code] { code = run_top(*flags); });
 }

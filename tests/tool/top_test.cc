@@ -96,6 +96,7 @@ TEST(TopCommandLine, RefusesWhatItCannotDo) {
   EXPECT_THAT(refused({"--sort", "procs", "--by", "method"}), HasSubstr("--by method"));
   EXPECT_THAT(refused({"--interval", "10"}), HasSubstr("--interval"));
   EXPECT_THAT(refused({"--interval", "10ms"}), HasSubstr("--interval"));
+  EXPECT_THAT(refused({"--iterations", "-1"}), HasSubstr("--iterations"));
 }
 
 TEST(TopCommandLine, HelpSaysWhatTheOptionsAre) {
