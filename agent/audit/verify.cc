@@ -1,6 +1,7 @@
 #include "agent/audit/verify.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -20,7 +21,9 @@ bool is_directory(const std::string& path) {
 Result<std::vector<std::string>> files_of(const std::string& directory) {
   auto numbers = file_numbers(directory);
   if (!numbers) return numbers.error();
-  if (numbers->empty()) return Error{directory + " holds no audit log (audit-000001.jsonl, ...)"};
+  if (numbers->empty()) {
+    return Error{directory + " holds no audit log (audit-000001.jsonl, ...)", ENOENT};
+  }
   std::vector<std::string> files;
   for (const std::uint64_t number : *numbers) {
     files.push_back(std::filesystem::path(directory) / file_name(number));
@@ -55,7 +58,7 @@ Result<bool> Pass::file(const std::string& path, bool last) {
   ++report_.files;
   for (;;) {
     auto line = lines->next();
-    if (!line) return Error{path + ": " + line.error().message};
+    if (!line) return Error{path + ": " + line.error().message, line.error().code};
     if (!*line) break;
     auto taken = verifier_.take(**line);
     if (taken) taken = compare_anchors();

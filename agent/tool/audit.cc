@@ -121,8 +121,8 @@ std::string_view next_step(const Error& error) {
     case EACCES:
       return "The log is for its owner alone: run shmtool as shm-exporter or root (sudo).";
     default:
-      return "Expected the directory that audit.directory names in the agent's configuration, or "
-             "files of it.";
+      return "Expected the one directory that audit.directory names in the agent's configuration, "
+             "or files of it.";
   }
 }
 

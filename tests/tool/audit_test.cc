@@ -147,6 +147,17 @@ TEST_F(AuditVerify, RefusesWhatIsNoKeyOrNoLog) {
   EXPECT_THAT(result.err, AllOf(HasSubstr("holds no audit log"), Not(HasSubstr("terminate"))));
 }
 
+TEST_F(AuditVerify, SaysOfWhatIsNoLogWhatWasExpectedAndNotThatItWasChanged) {
+  const std::string empty = place_.options().key_file + ".d";
+  std::filesystem::create_directory(empty);
+  for (const auto& paths : {std::vector{empty}, std::vector{directory(), directory()}}) {
+    const auto result = verify(paths);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.err,
+                AllOf(HasSubstr("Expected the one directory"), Not(HasSubstr("Keep the files"))));
+  }
+}
+
 TEST(AuditAnchor, HasTwoSpellings) {
   const auto hex = parse_anchor("7:0123456789abc");
   ASSERT_TRUE(hex);
