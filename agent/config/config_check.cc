@@ -190,7 +190,7 @@ class Checker {
 void check_pushes(Checker& checker, const Settings& settings, const Flags& flags,
                   const Environment& environment) {
   const auto push = otlp_settings(environment, settings, flags, {});
-  const auto tenants = tenant_otlp_settings(settings, {});
+  const auto tenants = tenant_otlp_settings(environment, settings, {});
   if (push) {
     checker.push("OTLP push", push.value());
   } else {

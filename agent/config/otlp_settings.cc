@@ -80,6 +80,17 @@ bool is_off(const OtlpDraft& draft) {
   return draft.disabled || !draft.exported;
 }
 
+// Whether a variable turns off whatever the process would push. One that is wrong, otlp_settings()
+// tells of.
+bool is_off_by(const Environment& environment) {
+  OtlpDraft draft;
+  std::vector<std::string> told_already;
+  for (const char* const word : {"disabled", "exporter"}) {
+    (void)settle(*find_otlp_setting(word), {environment, Settings{}, Flags{}}, draft, told_already);
+  }
+  return is_off(draft);
+}
+
 // Somebody who sets something means to push; the variables may be meant for others.
 void warn_of_no_endpoint(const Sources& sources, const OtlpDraft& draft,
                          std::vector<std::string>& warnings) {
@@ -178,12 +189,18 @@ Result<OtlpSettings> otlp_settings(const Environment& environment, const Setting
   return settings_from({environment, file, flags}, host);
 }
 
-Result<std::map<std::string, OtlpSettings>> tenant_otlp_settings(const Settings& file,
+Result<std::map<std::string, OtlpSettings>> tenant_otlp_settings(const Environment& environment,
+                                                                 const Settings& file,
                                                                  const std::string& host) {
   std::map<std::string, OtlpSettings> all;
   const Environment no_environment;
   const Flags no_flags;
+  const bool is_off = is_off_by(environment);
   for (const auto& [tenant, values] : file.tenant_otlp) {
+    if (is_off) {
+      all.emplace(tenant, OtlpSettings{});
+      continue;
+    }
     Settings own;
     own.per_process_jobs = file.per_process_jobs;
     own.otlp = values;

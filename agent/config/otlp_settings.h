@@ -30,8 +30,10 @@ Result<OtlpSettings> otlp_settings(const Environment& environment, const Setting
                                    const Flags& flags, const std::string& host);
 
 /// The same of each tenant that has an `otlp:` of its own, by tenant. The file alone counts: what
-/// flags and variables say is the agent's, its credentials above all.
-Result<std::map<std::string, OtlpSettings>> tenant_otlp_settings(const Settings& file,
+/// flags and variables say is the agent's, its credentials above all. But a variable that turns
+/// pushing off (OTEL_SDK_DISABLED, OTEL_METRICS_EXPORTER) is meant for all that the process pushes.
+Result<std::map<std::string, OtlpSettings>> tenant_otlp_settings(const Environment& environment,
+                                                                 const Settings& file,
                                                                  const std::string& host);
 
 }  // namespace shmx::config

@@ -22,7 +22,7 @@ Result<Pushes> pushes_of(const config::Flags& flags, const config::Settings& set
     return of_all.error();
   }
   add("", std::move(of_all).value());
-  auto of_tenants = config::tenant_otlp_settings(settings, host_name());
+  auto of_tenants = config::tenant_otlp_settings(environment, settings, host_name());
   if (!of_tenants) {
     return of_tenants.error();
   }

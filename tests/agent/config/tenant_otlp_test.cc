@@ -19,6 +19,7 @@ Settings parse(const std::string& text) {
 
 TEST(TenantOtlp, IsEachTenantsOwn) {
   const auto all = tenant_otlp_settings(
+      {},
       parse("jobs: {orders: {per_process: true}}\n"
             "otlp: {endpoint: 'http://agent', headers: {authorization: agents}}\n"
             "tenants:\n"
@@ -40,8 +41,30 @@ TEST(TenantOtlp, IsEachTenantsOwn) {
   EXPECT_THAT(bank->headers, IsEmpty());
 }
 
+TEST(TenantOtlp, IsOffWhereAVariableTurnsPushingOffAndHeedsNoOther) {
+  const Settings file = parse(
+      "tenants: {shop: {otlp: {endpoint: 'http://shop'}}, "
+      "bank: {otlp: {endpoint: 'http://bank', disabled: true}}}");
+  const auto pushing = [&](const Environment& environment) {
+    const auto all = tenant_otlp_settings(environment, file, "");
+    std::vector<std::string> tenants;
+    for (const auto& [tenant, own] : all.value()) {
+      EXPECT_THAT(own.warnings, IsEmpty());
+      if (own.push) tenants.push_back(tenant);
+    }
+    return tenants;
+  };
+  EXPECT_THAT(pushing({{"OTEL_SDK_DISABLED", "true"}}), IsEmpty());
+  EXPECT_THAT(pushing({{"OTEL_METRICS_EXPORTER", "none"}}), IsEmpty());
+  EXPECT_THAT(pushing({{"OTEL_SDK_DISABLED", "false"},
+                       {"OTEL_METRICS_EXPORTER", "otlp"},
+                       {"OTEL_EXPORTER_OTLP_PROTOCOL", "nonsense"}}),
+              ElementsAre("shop"));
+  EXPECT_THAT(pushing({{"OTEL_SDK_DISABLED", "yes"}}), ElementsAre("shop"));
+}
+
 TEST(TenantOtlp, WithoutAnEndpointIsOffWithAWarning) {
-  const auto all = tenant_otlp_settings(parse("tenants: {shop: {otlp: {interval: 5s}}}"), "");
+  const auto all = tenant_otlp_settings({}, parse("tenants: {shop: {otlp: {interval: 5s}}}"), "");
   ASSERT_TRUE(all.ok());
   EXPECT_FALSE(all.value().at("shop").push);
   EXPECT_THAT(all.value().at("shop").warnings,
@@ -50,7 +73,7 @@ TEST(TenantOtlp, WithoutAnEndpointIsOffWithAWarning) {
 }
 
 TEST(TenantOtlp, ThatIsWrongIsAnErrorWithItsPlace) {
-  const auto all = tenant_otlp_settings(parse("tenants: {shop: {otlp: {interval: 5}}}"), "");
+  const auto all = tenant_otlp_settings({}, parse("tenants: {shop: {otlp: {interval: 5}}}"), "");
   ASSERT_FALSE(all.ok());
   EXPECT_THAT(all.error().message,
               HasSubstr("tenant shop: a.yml:1:35: interval: expected a duration"));
