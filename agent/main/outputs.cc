@@ -73,6 +73,16 @@ std::function<void(std::string_view)> recorder(const Push& push, Records& record
   };
 }
 
+/// Whose push it is, in front: several may have the same trouble.
+std::function<void(const std::string&)> warning_of(const Push& push, const OutputWiring& wiring) {
+  if (push.tenant.empty()) {
+    return wiring.warn;
+  }
+  return [warn = wiring.warn, whose = "tenant " + push.tenant + ": "](const std::string& sentence) {
+    warn(whose + sentence);
+  };
+}
+
 Result<std::unique_ptr<push::Exporter>> make_exporter(Push push, const OutputSettings& settings,
                                                       const OutputWiring& wiring) {
   const push::Options& options = push.options;
@@ -81,8 +91,9 @@ Result<std::unique_ptr<push::Exporter>> make_exporter(Push push, const OutputSet
   if (!transport) {
     return transport.error();
   }
+  const auto warn = warning_of(push, wiring);
   if (options.path_as_given && push::misses_its_end(options.url)) {
-    wiring.warn("OTLP push: " + push::endpoint_hint(options.url));
+    warn("OTLP push: " + push::endpoint_hint(options.url));
   }
   self::PushMetrics& metrics = wiring.self.enable_push(push.tenant);
   push::Hooks hooks;
@@ -95,7 +106,7 @@ Result<std::unique_ptr<push::Exporter>> make_exporter(Push push, const OutputSet
     metrics.observe(report, since_epoch.count());
   };
   hooks.on_accepted = recorder(push, wiring.records);
-  hooks.warn = wiring.warn;
+  hooks.warn = warn;
   hooks.random = dice();
   push::AcknowledgedStore store;
   if (options.temporality == otlp::Temporality::delta) {

@@ -27,6 +27,18 @@ def pushing(receiver, protocol, *options):
     return ["--otlp.endpoint", endpoint(receiver, protocol), "--otlp.protocol", protocol, *options]
 
 
+def start_agent_with_tenant(host, agents, tenants, interval):
+    """It pushes to `agents`, and the numbers of a tenant `shop` to `tenants`; a receiver has 2 minutes."""
+    shop = host.directory / "shop"
+    shop.mkdir(mode=0o700)
+    config = host.directory / "config.yml"
+    config.write_text("anonymous: {operator: true}\n"
+                      f"tenants: {{shop: {{directory: {shop}, otlp: {{interval: {interval}, timeout: 2m, "
+                      f"endpoint: '{endpoint(tenants, 'http/protobuf')}'}}}}}}", encoding="utf-8")
+    return host.start_agent(*pushing(agents, "http/protobuf", f"--otlp.interval={interval}",
+                                     "--otlp.timeout=2m", f"--config.file={config}"))
+
+
 def shown(agent):
     """What a scrape shows of the jobs, with `le` as a number."""
     found = {}
@@ -136,15 +148,8 @@ class Push(e2e.Case):
         with Host(self.programs) as host, Receiver() as agents, Receiver() as tenants:
             for receiver in (agents, tenants):
                 receiver.do("usually", behaviour={"answer": "when_released"})
-            shop = host.directory / "shop"
-            shop.mkdir(mode=0o700)
-            config = host.directory / "config.yml"
-            config.write_text("anonymous: {operator: true}\n"
-                              f"tenants: {{shop: {{directory: {shop}, otlp: {{interval: 1h, timeout: 2m, "
-                              f"endpoint: '{endpoint(tenants, 'http/protobuf')}'}}}}}}", encoding="utf-8")
-            agent = host.start_agent(*pushing(agents, "http/protobuf", "--otlp.interval=1h",
-                                              "--otlp.timeout=2m", f"--config.file={config}"))
-            with Writer(host, "orders", directory=shop) as writer:
+            agent = start_agent_with_tenant(host, agents, tenants, "1h")
+            with Writer(host, "orders", directory=host.directory / "shop") as writer:
                 writer.do("counter c things_total", "add c 1")
                 eventually(lambda: self.assertEqual(
                     value(agent.scrape(), "things_total", job="orders", tenant="shop"), 1))
@@ -154,6 +159,16 @@ class Push(e2e.Case):
                 for receiver in (agents, tenants):
                     receiver.do("release")
                 agent.result()
+
+    def test_a_warning_says_which_tenants_push_it_is_about(self):
+        with Host(self.programs) as host, Receiver() as agents, Receiver() as tenants:
+            tenants.do("usually", behaviour={"status": 400})
+            agent = start_agent_with_tenant(host, agents, tenants, "1s")
+            with Writer(host, "orders", directory=host.directory / "shop") as writer:
+                writer.do("counter c things_total", "add c 1")
+                eventually(lambda: self.assertIn(
+                    'msg="tenant shop: OTLP push: the receiver refused a request', agent.log_text()))
+            agent.stop()  # while its receivers answer
 
 
 if __name__ == "__main__":
