@@ -149,6 +149,10 @@ class Aggregator {
   void load(const model::Retired& retired, model::RetiredId last_id);
   void settle(model::BootTime now);
 
+  /// Between load() and settle(): whose totals are whose is still to be seen, so nothing restarts,
+  /// leaves or moves.
+  bool is_loading() const noexcept { return loading_; }
+
   /// Every series restarts at 0: what the epoch under way has counted so far is not shown. For a
   /// state that is lost, when every present segment has been added, with its cells.
   void baseline();
@@ -306,7 +310,7 @@ class Aggregator {
   std::int64_t now_unix_ns_ = 0;
 
   // What is not stored yet.
-  bool loading_ = false;  ///< between load() and settle()
+  bool loading_ = false;  ///< see is_loading()
   model::RetiredId last_id_ = 0;
   std::set<Job*> changed_jobs_;
   absl::flat_hash_set<FamilyState*> changed_families_;

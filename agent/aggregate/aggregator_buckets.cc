@@ -54,8 +54,10 @@ void Aggregator::join_buckets(FamilyState& family, const Buckets& buckets) {
 }
 
 void Aggregator::settle_buckets(FamilyState& family) {
-  // Without a live process the totals stay as they are until one says what comes next.
-  if (family.kind != FamilyKind::histogram || family.live_buckets.empty() || family.collapsed) {
+  // Without a live process the totals stay as they are until one says what comes next; at a start
+  // some may still come.
+  if (loading_ || family.kind != FamilyKind::histogram || family.live_buckets.empty() ||
+      family.collapsed) {
     return;
   }
   Buckets all = family.live_buckets.begin()->first;

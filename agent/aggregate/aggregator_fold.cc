@@ -91,7 +91,9 @@ void Aggregator::apply(const Fold& fold, std::optional<double> ended_at, model::
   }
   ++folds_;
   unbind(segment, now);
-  evict_unowned(job);
+  if (!loading_) {
+    evict_unowned(job);
+  }
 }
 
 void Aggregator::unbind(SegmentState& segment, model::BootTime now) {

@@ -173,6 +173,7 @@ void Aggregator::settle(model::BootTime now) {
       }
     }
     follow_moves(job);
+    evict_unowned(job);
   }
 }
 

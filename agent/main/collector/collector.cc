@@ -86,6 +86,7 @@ void Collector::Impl::advance(Time now) {
     settle(now);
     bury_dead(now);
   }
+  end_loading(now);
 }
 
 void Collector::Impl::rescan(Time now) {
@@ -104,7 +105,9 @@ void Collector::Impl::rescan(Time now) {
   std::erase_if(unclaimed_,
                 [this](const auto& one) { return scanner_.find(one.first) == nullptr; });
   if (settled_) {
-    aggregator_.expire(now.boot.count());
+    if (!aggregator_.is_loading()) {
+      aggregator_.expire(now.boot.count());
+    }
     forget_absent();
     commit();
   }
@@ -333,7 +336,8 @@ Result<std::shared_ptr<const model::Snapshot>> Collector::Impl::collect(Time now
   scanner_.drain();
   advance(now);
   bury_dead(now);
-  if (!settled_ || !scanner_.complete() || !unread_.empty()) {
+  end_loading(now);
+  if (!ready()) {
     commit();  // Makes room for dead segments that wait.
     return Error{scanner_.complete()
                      ? "a segment cannot be read yet: the agent is out of descriptors or memory"

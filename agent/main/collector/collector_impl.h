@@ -34,7 +34,9 @@ class Collector::Impl {
   Result<std::shared_ptr<const model::Snapshot>> collect(Time now);
   void measure(std::set<std::string> jobs) { config_.measured_jobs = std::move(jobs); }
   const std::set<std::string>& measured_jobs() const noexcept { return config_.measured_jobs; }
-  bool ready() const noexcept { return settled_ && scanner_.complete() && unread_.empty(); }
+  bool ready() const noexcept {
+    return settled_ && !aggregator_.is_loading() && scanner_.complete() && unread_.empty();
+  }
   aggregate::Statistics statistics() const;
   status::Census census() const;
   Result<bool> use_service_identities(std::map<std::string, identity::ServiceIdentity> by_job,
@@ -77,6 +79,7 @@ class Collector::Impl {
   void advance(Time now);
   bool open_state();
   void settle(Time now);
+  void end_loading(Time now);
   void forget_absent();
   bool find_inodes(std::set<Inode>& found) const;
   bool meet_folded(scan::FileId id, const read::Segment& segment);

@@ -42,9 +42,9 @@ bool Collector::Impl::open_state() {
   return true;
 }
 
-/// Once, when every live segment that is there has been read or refused: only now it is known what
-/// the processes of before this start add up to. Of dead ones, some may wait for their turn; but
-/// not for a baseline, after which they would be counted.
+/// Once, when every live segment that is there has been read or refused: from now on dead ones
+/// enter the totals. Of these, some may wait for their turn; but not for a baseline, after which
+/// they would be counted.
 void Collector::Impl::settle(Time now) {
   const bool found = state_lost_ ? scanner_.complete() : scanner_.listed();
   if (settled_ || !found || !unread_.empty()) {
@@ -59,10 +59,20 @@ void Collector::Impl::settle(Time now) {
       }
     }
   }
-  aggregator_.settle(now.boot.count());
   settled_ = true;
   quarantine_violators(now);
   withdraw_claims(now);  // Of a policy that was changed meanwhile.
+}
+
+/// Once, when those that waited are in the totals, too: only now it is known what the processes of
+/// before this start add up to.
+void Collector::Impl::end_loading(Time now) {
+  if (!settled_ || !aggregator_.is_loading() || !scanner_.complete() || !unread_.empty()) {
+    return;
+  }
+  read_all();
+  aggregator_.settle(now.boot.count());
+  quarantine_violators(now);
 }
 
 /// What the agent before has folded and then removed, this one forgets when two listings in a row

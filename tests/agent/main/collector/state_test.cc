@@ -173,6 +173,36 @@ TEST_F(StateTest, ManyDeadSegmentsAreAllCountedBeforeThereIsAPage) {
   EXPECT_THAT(agent_.scrape(), Contains(Pair(kOrders, 1400)));
 }
 
+TEST_F(StateTest, ATotalWaitsForAllDeadSegmentsBeforeItIsJudged) {
+  auto old = start();
+  old->run("histogram wait wait_seconds bounds=1");
+  old->run("observe wait 0.5");
+  auto updated = start();
+  updated->run("histogram wait wait_seconds bounds=2");
+  for (int i = 0; i < 10; ++i) {
+    updated->run("observe wait 0.5");
+  }
+  agent_.scrape();
+  old->kill();  // The family restarts, less what the other has counted by now.
+  EXPECT_THAT(agent_.scrape(), Contains(Pair("wait_seconds_count{job=\"shop\"}", 0)));
+  for (int i = 0; i < 5; ++i) {
+    updated->run("observe wait 0.5");
+  }
+  EXPECT_THAT(agent_.scrape(), Contains(Pair("wait_seconds_count{job=\"shop\"}", 5)));
+  agent_.stop();
+  const std::string last = agent_.directory.names().front();
+  fs::rename(agent_.directory.file(last), agent_.elsewhere.file(last));
+  updated->kill();
+  leave_dead_segments(agent_, 700);
+  // A new inode, so that it is the last in the directory.
+  fs::copy_file(agent_.elsewhere.file(last), agent_.directory.file(last));
+  agent_.restart();
+  EXPECT_FALSE(agent_.collector->ready()) << "so many wait";
+  const PageValues page = agent_.first_page();
+  EXPECT_THAT(page, Contains(Pair("wait_seconds_count{job=\"shop\"}", 5)));
+  EXPECT_THAT(page, Contains(Pair(kOrders, 1400)));
+}
+
 TEST_F(StateTest, OfManyDeadSegmentsSomeAreDoneWithBeforeTheOthersAre) {
   agent_.stop();
   leave_dead_segments(agent_, 200);
