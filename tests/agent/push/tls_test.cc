@@ -86,8 +86,10 @@ TEST_P(TlsOver, AServerWhoseCertificateHasExpiredIsNot) {
               AnyOf(HasSubstr("certificate has expired"), HasSubstr("certificate verify failed")));
 }
 
-TEST_P(TlsOver, WhatAnIdleConnectionSaidIsNoAnswer) {
-  if (over_grpc()) GTEST_SKIP() << "gRPC has no words outside of a call";
+/// gRPC has no words outside of a call.
+class TlsOverHttp : public TlsOver {};
+
+TEST_P(TlsOverHttp, WhatAnIdleConnectionSaidIsNoAnswer) {
   testing::Receiver receiver({.tls = server(authority_.issue("IP:127.0.0.1"))});
   const auto transport = made(trusting(receiver, authority_.certificate()));
   testing::Behaviour leaving;
@@ -172,6 +174,8 @@ TEST_P(TlsOver, FilesThatCannotBeUsedLeaveTheLastOnesAndAreNamedOnce) {
 
 INSTANTIATE_TEST_SUITE_P(Protocols, TlsOver,
                          ::testing::Values(Protocol::http_protobuf, Protocol::grpc), protocol_name);
+INSTANTIATE_TEST_SUITE_P(Protocols, TlsOverHttp, ::testing::Values(Protocol::http_protobuf),
+                         protocol_name);
 
 }  // namespace
 }  // namespace shmx::push
