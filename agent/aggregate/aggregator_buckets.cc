@@ -54,13 +54,13 @@ void Aggregator::join_buckets(FamilyState& family, const Buckets& buckets) {
 }
 
 void Aggregator::settle_buckets(FamilyState& family) {
-  // Without a live process the totals stay as they are until one says what comes next; at a start
-  // some may still come.
-  if (loading_ || family.kind != FamilyKind::histogram || family.live_buckets.empty() ||
-      family.collapsed) {
+  // Without a live process the totals stay as they are until one says what comes next, unless they
+  // were counted otherwise before; at a start some may still come.
+  const bool stays = family.live_buckets.empty() && !family.recounted;
+  if (loading_ || family.kind != FamilyKind::histogram || stays || family.collapsed) {
     return;
   }
-  Buckets all = family.live_buckets.begin()->first;
+  Buckets all = family.live_buckets.empty() ? family.buckets : family.live_buckets.begin()->first;
   for (const auto& [buckets, count] : family.live_buckets) {
     all = common(all, buckets);
   }

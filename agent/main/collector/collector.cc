@@ -84,6 +84,7 @@ void Collector::Impl::advance(Time now) {
   take_news(now);
   if (!settled_) {
     settle(now);
+    end_loading(now);  // With the dead as they were when they lived, if all are there.
     bury_dead(now);
   }
   end_loading(now);

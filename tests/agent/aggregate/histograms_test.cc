@@ -164,6 +164,21 @@ TEST_F(Histograms, GoingBackToClassicBucketsAtAStartRestartsWholeToo) {
   EXPECT_THAT(numbers(value().buckets), ElementsAre(0, 0, 0));
 }
 
+TEST_F(Histograms, WhatWasCountedOtherwiseAtAStartRestartsThoughNobodyIsLeft) {
+  add(1, histogram({1, 2}, kOctaves));
+  fold(1, {0, 3, 2, 0, 3, 4, 0, 0, 50});
+  const model::RetiredChanges stored = aggregator_->changes();
+  aggregator_ = std::make_unique<Aggregator>(AggregatorConfig{});
+  aggregator_->load(stored.written, 100);
+  add(2, histogram({1, 2}, std::nullopt));
+  fold(2, {0, 1, 0, 0, 1});
+  aggregator_->settle(1);
+  add(3, histogram({1, 2}, std::nullopt));
+  aggregator_->begin_epoch();
+  aggregator_->add_cells(3, Cells{0, 1, 0, 0, 1});
+  EXPECT_THAT(numbers(value().buckets), ElementsAre(1, 0, 0));
+}
+
 TEST_F(Histograms, NativeTotalsAndStartTimesOutliveTheAgent) {
   aggregator_->set_time(9'000);
   add(1, histogram({1}, kOctaves), 5'000);
