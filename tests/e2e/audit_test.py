@@ -65,7 +65,9 @@ class Audit(e2e.Case):
         self.assertEqual(header, f"sha-256=:{base64.b64encode(digest.digest()).decode()}:")
 
         def recorded():
-            (scrape,) = [r for r in self.records() if r["type"] == "scrape"]
+            scrapes = [r for r in self.records() if r["type"] == "scrape"]
+            self.assertEqual(len(scrapes), 1)
+            scrape = scrapes[0]
             self.assertEqual(scrape["sha256"], digest.hexdigest())
             self.assertEqual(scrape["bytes"], len(body))
             self.assertEqual(scrape["tenants"], ["*"])

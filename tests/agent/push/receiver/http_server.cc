@@ -112,14 +112,38 @@ class HttpServer::Impl {
     thread_ = std::thread([this] { loop_.run(); });
   }
 
+  /// Whoever's points were recorded has their answer first, unless the test holds it: a sender
+  /// without one sends them again, as it should.
   ~Impl() {
-    loop_.stop();
+    asio::post(loop_, [this] {
+      ending_ = true;
+      end_when_all_are_answered();
+    });
     thread_.join();
   }
 
   std::uint16_t port() const { return listener_.local_endpoint().port(); }
 
  private:
+  /// A request that is answered as soon as it is recorded.
+  class Answering {
+   public:
+    explicit Answering(Impl& server) : server_(server) { ++server_.answering_; }
+    ~Answering() {
+      --server_.answering_;
+      server_.end_when_all_are_answered();
+    }
+    Answering(const Answering&) = delete;
+    Answering& operator=(const Answering&) = delete;
+
+   private:
+    Impl& server_;
+  };
+
+  void end_when_all_are_answered() {
+    if (ending_ && answering_ == 0) loop_.stop();
+  }
+
   asio::awaitable<void> accept() {
     for (;;) {
       error_code error;
@@ -165,6 +189,8 @@ class HttpServer::Impl {
       co_await http::async_read(stream, buffer, head,
                                 asio::redirect_error(asio::use_awaitable, error));
       if (error) co_return;
+      std::optional<Answering> answering;
+      if (behaviour.answer == Behaviour::Answer::at_once) answering.emplace(*this);
       Answer answer = handle(head, arrival, behaviour);
       if (closes_unanswered(behaviour)) co_return;
       co_await wait_until_answered(behaviour);
@@ -205,6 +231,8 @@ class HttpServer::Impl {
   asio::io_context loop_;
   std::optional<asio::ssl::context> tls_;
   tcp::acceptor listener_;
+  int answering_ = 0;  ///< of the loop's thread, as is:
+  bool ending_ = false;
   std::thread thread_;
 };
 
