@@ -150,6 +150,7 @@ TEST_F(Pages, AHistogramThatTenantsDisagreeAboutIsSentAsADifferenceAllTheWhile) 
   const auto sent = [&](Families families, std::int64_t unix_ns) {
     std::vector<std::vector<model::Ticks>> all;
     const auto points = take(std::move(families), unix_ns);
+    all.reserve(points.size());
     for (const otlp::Encoded& one : points) {
       all.push_back(std::get<HistogramValue>(one.point->value).buckets);
     }
