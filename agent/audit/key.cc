@@ -3,7 +3,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <new>
@@ -20,8 +19,6 @@ using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 /// 128 bits: nobody makes a second key with the same.
 constexpr std::size_t kIdDigits = 32;
-
-constexpr mode_t kOthers = 0007;
 
 const unsigned char* unsigned_bytes(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
@@ -98,10 +95,8 @@ bool PublicKey::verifies(std::string_view message, std::string_view signature) c
 Result<SigningKey> SigningKey::read(const std::string& path) {
   const auto pem = files::read_small_file(path);
   if (!pem) return not_a_key(path, pem.error());
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & kOthers) != 0) {
-    return Error{"the audit log's key " + path + ": every user may read it; chmod 600 " + path +
-                 ", or make another one if somebody has"};
+  if (const auto problem = files::problem_of_secret(path)) {
+    return Error{"the audit log's key " + problem->message};
   }
   std::shared_ptr<EVP_PKEY> key = x509::private_key_of_pem(pem.value());
   auto public_key = PublicKey::of(key);

@@ -3,7 +3,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <cstdio>
 #include <ctime>
@@ -114,11 +113,8 @@ class Checker {
 
   /// The agent does not start with a key that every user may read (agent/audit/key.cc).
   void audit_key(const NamedFile& named) {
-    struct stat status {};
-    if (::stat(named.path.c_str(), &status) == 0 && (status.st_mode & S_IRWXO) != 0) {
-      report.problems.push_back(named.place + " " + named.path +
-                                ": every user may read it; chmod 600 " + named.path +
-                                ", or make another one if somebody has");
+    if (const auto problem = files::problem_of_secret(named.path)) {
+      report.problems.push_back(named.place + " " + problem->message);
       return;
     }
     file(named.place, named.path, problem_of_signing_key);

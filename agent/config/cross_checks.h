@@ -15,8 +15,7 @@
 namespace shmx::config {
 
 /// Readers that could never show who they are, tenants whom nobody could be told from, and issuers
-/// whom nobody would be asked for. `web` is
-/// null without --web.config.file.
+/// whom nobody would be asked for. `web` is null without --web.config.file.
 std::optional<Error> problem_of(const identity::Policy& policy, const web::Config* web,
                                 bool has_unix_listener);
 

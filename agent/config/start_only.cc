@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -55,6 +56,24 @@ constexpr Part kParts[] = {
     {"audit is", [](const Settings& a, const Settings& b) { return a.audit == b.audit; }},
 };
 
+struct Demand {
+  std::string_view name;
+  bool (*is_made)(const web::Config& config);
+};
+
+constexpr Demand kDemands[] = {
+    {"TLS", [](const web::Config& config) { return config.tls.has_value(); }},
+    {"basic_auth_users", [](const web::Config& config) { return !config.users.empty(); }},
+    {"a required client certificate",
+     [](const web::Config& config) {
+       return config.tls && requires_certificate(config.tls->client_auth);
+     }},
+    {"client_allowed_sans",
+     [](const web::Config& config) {
+       return config.tls && !config.tls->client_allowed_sans.empty();
+     }},
+};
+
 }  // namespace
 
 std::optional<Error> start_only_change(const Settings& started, const Settings& next) {
@@ -68,24 +87,13 @@ std::optional<Error> start_only_change(const Settings& started, const Settings& 
 }
 
 std::optional<Error> start_only_change(const web::Config& before, const web::Config& next) {
-  const auto lost = [&](auto demands) { return demands(before) && !demands(next); };
-  std::string_view what;
-  if (lost([](const web::Config& config) { return config.tls.has_value(); })) {
-    what = "TLS";
-  } else if (lost([](const web::Config& config) { return !config.users.empty(); })) {
-    what = "basic_auth_users";
-  } else if (lost([](const web::Config& config) {
-               return config.tls && requires_certificate(config.tls->client_auth);
-             })) {
-    what = "a required client certificate";
-  } else if (lost([](const web::Config& config) {
-               return config.tls && !config.tls->client_allowed_sans.empty();
-             })) {
-    what = "client_allowed_sans";
-  } else {
+  const auto* const lost = std::ranges::find_if(kDemands, [&](const Demand& demand) {
+    return demand.is_made(before) && !demand.is_made(next);
+  });
+  if (lost == std::end(kDemands)) {
     return {};
   }
-  return Error{std::string(what) +
+  return Error{std::string(lost->name) +
                " would be demanded no more, as where a file is half written; restart the agent to "
                "do without"};
 }

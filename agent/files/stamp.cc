@@ -36,4 +36,11 @@ Result<std::string> read_small_file(const std::string& path) {
   return bytes;
 }
 
+std::optional<Error> problem_of_secret(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || (status.st_mode & S_IRWXO) == 0) return {};
+  return Error{path + ": every user may read it; chmod 600 " + path +
+               ", or make another one if somebody has"};
+}
+
 }  // namespace shmx::files

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "shm/result.h"
@@ -28,6 +29,10 @@ FileStamp stamp_of(const std::string& path);
 
 /// The bytes of a small file of ours, 1 MiB at most.
 Result<std::string> read_small_file(const std::string& path);
+
+/// What is wrong with the mode of a file that holds a secret: PATH and what to do, where every user
+/// may read, write or execute it. Nothing else is asked: a file that is not there has no mode.
+std::optional<Error> problem_of_secret(const std::string& path);
 
 }  // namespace shmx::files
 

@@ -7,8 +7,8 @@
 namespace shmx::push {
 
 /// For a URL whose receiver knows no such path: a sentence with the URL to try, its query left out:
-/// it may be a secret. A URL of
-/// OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is used as it is; guides give Prometheus' without its end.
+/// it may be a secret. A URL of OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is used as it is; guides give
+/// Prometheus' without its end.
 std::string endpoint_hint(const std::string& url);
 
 /// Whether a URL that is used as it is cannot be right, whatever the receiver says: it ends in
